@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between kernels, by name. Nothing else in the module asks which
+ * kernel it is built for. HAS_<FEATURE> comes from compiling
+ * compat/<FEATURE>/test.c against the kernel's headers (see Kbuild), or from
+ * its list of exported symbols: never from a version number, because stable
+ * updates change signatures too.
+ */
+#ifndef MS_COMPAT_H
+#define MS_COMPAT_H
+
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+/*
+ * 0, or -EFAULT where the address cannot be read. Kernels that keep
+ * copy_from_kernel_nofault() to themselves read nothing.
+ */
+static inline long ms_copy_nofault(void *to, const void *from, size_t bytes)
+{
+#ifdef HAS_COPY_FROM_KERNEL_NOFAULT
+	return copy_from_kernel_nofault(to, from, bytes);
+#else
+	return -EFAULT;
+#endif
+}
+
+/* The bytes a kmalloc of this size takes (6.1: 05a940656e1e). */
+static inline size_t ms_kmalloc_bytes(size_t bytes)
+{
+#ifdef HAS_KMALLOC_SIZE_ROUNDUP
+	return kmalloc_size_roundup(bytes);
+#else
+	return 0;
+#endif
+}
+
+/* A module's core text (6.4 put it into mod->mem[]: ac3b43283923). */
+static inline void ms_module_text(const struct module *mod, u64 *base, u32 *bytes)
+{
+#ifdef HAS_MODULE_MEM
+	*base = (unsigned long)mod->mem[MOD_TEXT].base;
+	*bytes = mod->mem[MOD_TEXT].size;
+#else
+	*base = (unsigned long)mod->core_layout.base;
+	*bytes = mod->core_layout.text_size;
+#endif
+}
+
+/* SLAB_BUCKETS puts an argument in front of the gfp flags. */
+#define MS_BUCKET_ARGS	IS_ENABLED(CONFIG_SLAB_BUCKETS)
+
+/* 6.18 puts the alignment in front of the gfp flags of kvmalloc. */
+#ifdef HAS_KVMALLOC_ALIGN
+#define MS_KVMALLOC_ARGS	(MS_BUCKET_ARGS + 1)
+#else
+#define MS_KVMALLOC_ARGS	MS_BUCKET_ARGS
+#endif
+
+/*
+ * kvfree_call_rcu(head, func): before 6.2 (04a522b7da3d) func was the offset of
+ * head in the object, or the object if there is no head.
+ */
+static inline void *ms_kvfree_rcu_object(unsigned long head, unsigned long second)
+{
+#ifdef HAS_KVFREE_CALL_RCU_PTR
+	return (void *)second;
+#else
+	return (void *)(head ? head - second : second);
+#endif
+}
+
+#endif /* MS_COMPAT_H */
