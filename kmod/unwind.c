@@ -66,8 +66,8 @@ static const char * const tracing_names[] = {
 };
 
 static const char * const interrupt_names[] = {
-	"asm_sysvec_", "asm_common_interrupt", "asm_exc_nmi", "asm_exc_debug",
-	"common_interrupt_return", "end_repeat_nmi", "el1h_64_irq", "el1h_64_fiq",
+	"asm_sysvec_", "asm_common_interrupt", "asm_exc_nmi",
+	"end_repeat_nmi", "el1h_64_irq", "el1h_64_fiq",
 	"el1h_64_error", "el1_irq", "el1_error",
 };
 
@@ -102,7 +102,7 @@ static enum kind kind_of(unsigned long ip, char *name)
 
 static unsigned int context(void)
 {
-	return in_nmi() ? 3 : in_hardirq() ? 2 : in_serving_softirq() ? 1 : 0;
+	return in_nmi() ? 3 : hardirq_count() ? 2 : in_serving_softirq() ? 1 : 0;
 }
 
 /* The index of call_site, else of the first frame behind the tracing ones. */
