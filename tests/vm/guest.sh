@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2154  # kernel, topics, work, ... are run's
+#
+# What `run` boots: the topics' plan, the guest's root folder, and QEMU with its
+# time limits.  Sourced by run; sets work/console, work/results, work/log and
+# work/files.tar at each boot.
+
+declare -A topic_file
+
+# The words after "# KEY:" at the top of a topic
+topic_says()
+{
+	sed -n "/^[^#]/q; s/^# $1: *//p" "${topic_file[$2]}"
+}
+
+# Fill plan with lines of BOOT-OPTIONS <tab> LABEL <tab> SECONDS, one a topic and
+# variant.
+topic_plan()
+{
+	local topic name variant variants
+
+	plan=
+	for topic; do
+		name=${topic##*/} name=${name%.sh} variant=
+		case $name in
+		*@*) variant=${name#*@} name=${name%@*} ;;
+		esac
+		case $topic in
+		*/*) topic_file[$name]=$(readlink -f "$topic") ;;
+		*) topic_file[$name]=$here/topics/$name.sh ;;
+		esac
+		[ -r "${topic_file[$name]}" ] || die "no topic $topic"
+		variants=${variant:-$(topic_says variants "$name")}
+		for variant in ${variants:-''}; do
+			plan+=$(printf '%s\t%s\t%s' "$(topic_says boot "$name")" \
+				"$name${variant:+@$variant}" \
+				"${limit:-$(topic_says timeout "$name")}")$'\n'
+		done
+	done
+	plan=${plan%$'\n'}
+}
+
+# Copy a program and the libraries it is linked with
+stage_program()
+{
+	local program=$1 name=${1##*/} library
+
+	install -D "$program" "$work/root/usr/bin/$name"
+	{ ldd "$program" 2>/dev/null || true; } | grep -o '/[^ ]*' | while read -r library; do
+		[ -e "$work/root$library" ] || install -D "$library" "$work/root$library"
+	done
+}
+
+stage_topic()
+{
+	local name=$1 word path
+
+	install -m 644 "${topic_file[$name]}" "$work/root/vm/topics/$name.sh"
+	for word in $(topic_says bin "$name"); do
+		path=$root/$word
+		[ -x "$path" ] || path=$(command -v "$word") || die "$name wants $word: not found"
+		stage_program "$path"
+	done
+	for word in $(topic_says cc "$name"); do
+		path=${word##*/}
+		cc -O2 -Wall -Werror -static -pthread -o "$work/root/usr/bin/${path%.c}" "$root/$word"
+	done
+	for word in $(topic_says file "$name"); do
+		install -D "$root/$word" "$work/root/vm/files/${word##*/}"
+	done
+}
+
+stage_tools()
+{
+	[ -f "$root/tools/Makefile" ] || return 0
+	mkdir -p "${out%/vm/*}/tools"
+	if ! locked "tools-$(cksum <<<"$root" | cut -d' ' -f1)" \
+	     make -s -C "$root/tools" "-j$(nproc)" O="${out%/vm/*}/tools" >"$work/tools.log" 2>&1; then
+		tail -n 40 "$work/tools.log" >&2
+		return 1
+	fi
+	stage_program "${out%/vm/*}/tools/memscopectl"
+}
+
+# Everything that all boots of this run share
+guest_prepare()
+{
+	local info modules_built name
+
+	info=$("$here/kernels" get "$kernel") || return
+	. "$info"
+	modules_built=$("$here/build" "$kernel" ${tree:+--tree "$tree"}) || return
+
+	mkdir -p "$work/root"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,ko,etc,root,artefacts} \
+		"$work/root"/{vm/topics,modules}
+	install "$(command -v busybox)" "$work/root/bin/busybox"
+	if ldd "$work/root/bin/busybox" >/dev/null 2>&1; then
+		die "busybox is not static: run 'make deps' (busybox-static)"
+	fi
+	install "$here/guest/init" "$work/root/init"
+	install -m 644 "$here/lib.sh" "$here/splats" "$work/root/vm/"
+	printf '%s\n' root:x:0:0::/tmp:/bin/sh nobody:x:65534:65534::/tmp:/bin/sh \
+		>"$work/root/etc/passwd"
+	printf '%s\n' root:x:0: nogroup:x:65534: >"$work/root/etc/group"
+	cp "$modules"/* "$work/root/modules/"
+	xargs -r cp -t "$work/root/ko" <<<"$modules_built"
+	[ -n "$tree" ] || stage_tools || return
+	topic_plan "${topics[@]}"
+	for name in "${!topic_file[@]}"; do
+		stage_topic "$name" || return
+	done
+	(cd "$work/root" && find . | cpio --quiet -o -H newc -R 0:0) >"$work/base.cpio"
+	mapfile -t qemu < <("$here/qemu")
+	[ "${#qemu[@]}" -gt 0 ]
+}
+
+# Options of one group of topics, over the command line's
+guest_options()
+{
+	guest_smp=$smp guest_mem=$mem guest_icount=$icount guest_append=$append
+	# shellcheck disable=SC2086
+	set -- $1
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--smp) guest_smp=$2; shift ;;
+		--mem) guest_mem=$2; shift ;;
+		--append) guest_append+=" $2"; shift ;;
+		--icount) guest_icount=yes ;;
+		*) die "a topic's boot line says $1" ;;
+		esac
+		shift
+	done
+}
+
+# Set command to QEMU's command line without the channels
+guest_command()
+{
+	local accel=("${qemu[@]}")
+
+	if [ -n "$guest_icount" ]; then
+		guest_smp=1
+		accel=("${qemu[@]:0:${#qemu[@]}-1}" tcg -icount "shift=0,sleep=off")
+	fi
+	command=("${accel[@]}" -machine q35 -cpu max -smp "$guest_smp" -m "$guest_mem"
+		-nodefaults -no-user-config -display none -no-reboot
+		-kernel "$vmlinuz" -initrd "$work/initrd"
+		-append "console=ttyS0 loglevel=5 panic=-1 panic_on_warn=1 oops=panic \
+log_buf_len=4M rcupdate.rcu_cpu_stall_timeout=60 $guest_append $*")
+}
+
+guest_shell()
+{
+	guest_options ''
+	guest_command memscope.shell
+	cp "$work/base.cpio" "$work/initrd"
+	"${command[@]}" -serial mon:stdio
+}
+
+# Wait for QEMU to end, or end it: a boot, each topic and the halt have a limit.
+guest_wait()
+{
+	local line now='' since=$SECONDS allowed=120 factor=1
+
+	# Instructions are counted as nanoseconds, so the guest's time is not ours.
+	[ -z "$guest_icount" ] || factor=6
+	while kill -0 "$qemu_pid" 2>/dev/null; do
+		sleep 0.2
+		line=$(grep -aE '^# (topic|end|halt)' "$work/results" | tail -n 1) || true
+		if [ "$line" != "$now" ]; then
+			now=$line since=$SECONDS
+			case $line in
+			'# topic '*) allowed=$((${line##* } + ${MEMSCOPE_GRACE:-30})) ;;
+			*) allowed=60 ;;
+			esac
+		fi
+		if [ $((SECONDS - since)) -gt $((allowed * factor)) ]; then
+			guest_reason="nothing from the guest for $((SECONDS - since)) s after '${now#\# }'"
+			kill "$qemu_pid" 2>/dev/null || true
+			break
+		fi
+	done
+	wait "$qemu_pid" 2>/dev/null || true
+	qemu_pid=
+}
+
+# guest_boot LABEL...: run these topics in one guest.  Sets guest_reason, and fails,
+# if it did not come to its end.
+guest_boot()
+{
+	local channel channels=() plan_dir=$work/plan
+
+	mkdir -p "$plan_dir/vm"
+	for label; do
+		awk -F'\t' -v l="$label" '$2 == l { print l, $3 ? $3 : 60; exit }' <<<"$plan"
+	done >"$plan_dir/vm/plan"
+	(cd "$plan_dir" && find vm/plan | cpio --quiet -o -H newc -R 0:0) |
+		cat "$work/base.cpio" - >"$work/initrd"
+	for channel in results files.tar log; do
+		: >"$work/$channel"
+		channels+=(-chardev "file,id=$channel,path=$work/$channel"
+			   -device "virtserialport,chardev=$channel")
+	done
+	: >"$work/console"
+	guest_reason=
+	guest_command
+	"${command[@]}" -serial "file:$work/console" -device virtio-serial-pci "${channels[@]}" \
+		</dev/null >"$work/qemu" 2>&1 &
+	qemu_pid=$!
+	guest_wait
+	cat "$work/qemu" >>"$work/console"
+	if [ -z "$guest_reason" ] && ! grep -q '^# halt' "$work/results"; then
+		guest_reason="the guest ended without halting"
+	fi
+	[ -z "$guest_reason" ]
+}
+
+# What a topic printed, and the kernel log of its time
+topic_log()
+{
+	awk -v label="$1" '/^== / { on = $2 == label; next } on' "$2"
+}
