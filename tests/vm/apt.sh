@@ -41,8 +41,9 @@ apt_mirror()
 	main=$(awk '$2 ~ /^(bullseye|bookworm|trixie|forky|sid|stable|testing|unstable)$/ \
 		{ print $1; exit }' <<<"$rows")
 	main=${MEMSCOPE_MIRROR:-$main}
+	security=${security:-${main:+${main%/debian*}/debian-security/}}
 	case $suite in
-	*-security) echo "${MEMSCOPE_SECURITY_MIRROR:-${security:-${main:+${main%/debian*}/debian-security/}}}" ;;
+	*-security) echo "${MEMSCOPE_SECURITY_MIRROR:-$security}" ;;
 	*) echo "$main" ;;
 	esac
 }

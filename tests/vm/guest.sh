@@ -64,7 +64,8 @@ stage_topic()
 	done
 	for word in $(topic_says cc "$name"); do
 		path=${word##*/}
-		cc -O2 -Wall -Werror -static -pthread -o "$work/root/usr/bin/${path%.c}" "$root/$word"
+		path=$work/root/usr/bin/${path%.c}
+		cc -O2 -Wall -Werror -static -pthread -o "$path" "$root/$word"
 	done
 	for word in $(topic_says file "$name"); do
 		install -D "$root/$word" "$work/root/vm/files/${word##*/}"
@@ -74,13 +75,13 @@ stage_topic()
 stage_tools()
 {
 	[ -f "$root/tools/Makefile" ] || return 0
-	mkdir -p "${out%/vm/*}/tools"
-	if ! locked "tools-$(cksum <<<"$root" | cut -d' ' -f1)" \
-	     make -s -C "$root/tools" "-j$(nproc)" O="${out%/vm/*}/tools" >"$work/tools.log" 2>&1; then
-		tail -n 40 "$work/tools.log" >&2
-		return 1
-	fi
-	stage_program "${out%/vm/*}/tools/memscopectl"
+	mkdir -p "$build/tools"
+	locked "tools-$(cksum <<<"$root" | cut -d' ' -f1)" \
+		make -s -C "$root/tools" "-j$(nproc)" O="$build/tools" >"$work/tools.log" 2>&1 || {
+			tail -n 40 "$work/tools.log" >&2
+			return 1
+		}
+	stage_program "$build/tools/memscopectl"
 }
 
 # Everything that all boots of this run share
@@ -175,7 +176,8 @@ guest_wait()
 			esac
 		fi
 		if [ $((SECONDS - since)) -gt $((allowed * factor)) ]; then
-			guest_reason="nothing from the guest for $((SECONDS - since)) s after '${now#\# }'"
+			guest_reason="nothing from the guest for $((SECONDS - since)) s"
+			guest_reason+=" after '${now#\# }'"
 			kill "$qemu_pid" 2>/dev/null || true
 			break
 		fi
