@@ -5,7 +5,9 @@
  * The reference is stack_trace_save.  Its stack begins inside this module and
  * ends, in an interrupt, in the code that was interrupted; what is handed out
  * begins at the caller of the probed function and ends where the interrupted
- * code begins, so that one path is one stack.
+ * code begins, so that one path is one stack.  Where there is a memoised walk
+ * (unwind-orc.c) it is tried first, and every unwind_audit-th of its stacks is
+ * compared with the reference.
  *
  * Runs in any context, NMI included, with preemption disabled; takes no lock.
  * Each context of each CPU has a scratch stack of its own: an interrupt that
@@ -21,6 +23,7 @@
 #include <linux/string.h>
 
 #include "unwind.h"
+#include "unwind-orc.h"
 
 #define CONTEXTS	4	/* process, softirq, hardirq, NMI */
 #define FRONT		32	/* frames of the tracer and what calls it, at most */
@@ -31,16 +34,22 @@ struct scratch {
 	char name[KSYM_SYMBOL_LEN];
 };
 
-struct unwind_cpu {
-	u64 count[MS_UNWIND_COUNTERS];
-	struct scratch scratch[CONTEXTS];
-};
+static struct scratch __percpu *scratches;	/* CONTEXTS of them */
 
-static struct unwind_cpu __percpu *unwind_cpu;
+DEFINE_PER_CPU(u64 [MS_UNWIND_COUNTERS], ms_unwind_counts);
+static DEFINE_PER_CPU(int, audit_left);
 
 static bool unwind_trim = true;
 module_param(unwind_trim, bool, 0644);
 MODULE_PARM_DESC(unwind_trim, "End stacks of interrupts where the interrupted code begins");
+
+static unsigned int unwind_audit = 1024;
+module_param(unwind_audit, uint, 0644);
+MODULE_PARM_DESC(unwind_audit, "Compare every n-th fast stack walk with the kernel's (0: none)");
+
+static bool unwind_fast = true;
+module_param(unwind_fast, bool, 0644);
+MODULE_PARM_DESC(unwind_fast, "Walk stacks by memoised unwind rules");
 
 /*
  * What a return address belongs to, by its symbol's name.  Names are looked up
@@ -113,7 +122,7 @@ static unsigned int front(struct scratch *scratch, unsigned int n, unsigned long
 	for (i = 0; i < n; i++)
 		if (scratch->frames[i] == call_site)
 			return i;
-	this_cpu_inc(unwind_cpu->count[MS_UNWIND_LOST_SITE]);
+	this_cpu_inc(ms_unwind_counts[MS_UNWIND_LOST_SITE]);
 	for (i = 0; i < n && i < FRONT; i++)
 		if (kind_of(scratch->frames[i], scratch->name) == KIND_TRACING)
 			plain = i + 1;
@@ -131,14 +140,18 @@ static unsigned int trimmed(struct scratch *scratch, unsigned int from, unsigned
 	return n;
 }
 
+static struct scratch *scratch_of(unsigned int level)
+{
+	return this_cpu_ptr(scratches) + level;
+}
+
 static unsigned int unwind_slow(unsigned long *frames, unsigned int max,
 				unsigned long call_site)
 {
 	unsigned int level = context();
-	struct scratch *scratch = &this_cpu_ptr(unwind_cpu)->scratch[level];
+	struct scratch *scratch = scratch_of(level);
 	unsigned int n, from, written = 0;
 
-	this_cpu_inc(unwind_cpu->count[MS_UNWIND_SLOW]);
 	n = stack_trace_save(scratch->frames, DEPTH, 0);
 	from = front(scratch, n, call_site);
 	if (level && READ_ONCE(unwind_trim))
@@ -150,10 +163,91 @@ static unsigned int unwind_slow(unsigned long *frames, unsigned int max,
 	return written;
 }
 
+#ifdef MS_UNWIND_ORC
+/* Is the interrupted code behind this frame of entry code left out? */
+static bool ends_here(unsigned long ip)
+{
+	unsigned int level = context();
+
+	return level && READ_ONCE(unwind_trim) &&
+	       kind_of(ip, scratch_of(level)->name) == KIND_INTERRUPT;
+}
+
+/* Compare a fast walk's frames with the reference; false if it is wrong. */
+static bool audit(const unsigned long *frames, unsigned int n, bool whole)
+{
+	struct scratch *scratch = scratch_of(context());
+	unsigned int total, from = 0, same = 0;
+
+	this_cpu_inc(ms_unwind_counts[MS_UNWIND_AUDITED]);
+	total = stack_trace_save(scratch->frames, DEPTH, 0);
+	while (from < total && scratch->frames[from] != frames[0])
+		from++;
+	while (same < n && from + same < total && frames[same] == scratch->frames[from + same])
+		same++;
+	if (same == n && (!whole || from + n == total))
+		return true;
+	this_cpu_inc(ms_unwind_counts[MS_UNWIND_MISMATCHED]);
+	if (same)
+		ms_orc_retire(frames, same);
+	return false;
+}
+
+static bool audit_due(void)
+{
+	unsigned int every;
+
+	if (likely(this_cpu_dec_return(audit_left) > 0))
+		return false;
+	every = READ_ONCE(unwind_audit);
+	this_cpu_write(audit_left, every && every < INT_MAX ? every : INT_MAX);
+	return every;
+}
+
+static const enum ms_unwind_counter reasons[MS_WALK_ENDS] = {
+	[MS_WALK_INTERRUPTED] = MS_UNWIND_EXCEPTION,
+	[MS_WALK_UNKNOWN] = MS_UNWIND_UNKNOWN,
+	[MS_WALK_REFUSED] = MS_UNWIND_REFUSED,
+	[MS_WALK_ASTRAY] = MS_UNWIND_ASTRAY,
+};
+
+/* Returns 0 if the stack is left to the reference. */
+static __always_inline unsigned int unwind_memoised(unsigned long *frames, unsigned int max,
+						    unsigned long call_site,
+						    const struct ms_walk *from)
+{
+	unsigned int n;
+	enum ms_walk_end end = ms_orc_walk(frames, &n, max, call_site, from);
+
+	if (likely(end == MS_WALK_COMPLETE ||
+		   (end == MS_WALK_INTERRUPTED && ends_here(frames[n - 1])))) {
+		this_cpu_inc(ms_unwind_counts[MS_UNWIND_FAST]);
+		if (unlikely(audit_due()) &&
+		    !audit(frames, n, end == MS_WALK_COMPLETE && n < max))
+			return 0;
+		return n;
+	}
+	this_cpu_inc(ms_unwind_counts[reasons[end]]);
+	if (end == MS_WALK_UNKNOWN || end == MS_WALK_ASTRAY)
+		ms_orc_learn();
+	return 0;
+}
+
+/* The frame that called the function this is inlined into. */
+static __always_inline void here(struct ms_walk *walk)
+{
+	unsigned long *frame = __builtin_frame_address(0);
+
+	walk->bp_at = frame;
+	walk->ip = frame[1];
+	walk->sp = (unsigned long)(frame + 2);
+}
+#endif
+
 /**
  * ms_unwind() - the call stack of the event at hand
  * @frames: where the return addresses go, innermost first
- * @max: how many fit, at most MEMSCOPE_STACK_DEPTH_MAX
+ * @max: how many fit, from 1 to MEMSCOPE_STACK_DEPTH_MAX
  * @call_site: the first of them: the caller of the probed function
  * @regs: what a kprobe or kretprobe handler was given; NULL in a tracepoint's
  *
@@ -163,9 +257,25 @@ static unsigned int unwind_slow(unsigned long *frames, unsigned int max,
  * Context: any, preemption disabled, not nested within one context of a CPU.
  * Return: how many were written.
  */
-unsigned int ms_unwind(unsigned long *frames, unsigned int max,
-		       unsigned long call_site, struct pt_regs *regs)
+noinline unsigned int ms_unwind(unsigned long *frames, unsigned int max,
+				unsigned long call_site, struct pt_regs *regs)
 {
+#ifdef MS_UNWIND_ORC
+	struct ms_walk from;
+	unsigned int n;
+
+	if (likely(READ_ONCE(unwind_fast))) {
+		if (!regs) {
+			here(&from);
+		} else if (!ms_orc_from_regs(&from, call_site, regs)) {
+			this_cpu_inc(ms_unwind_counts[MS_UNWIND_ASTRAY]);
+			return unwind_slow(frames, max, call_site);
+		}
+		n = unwind_memoised(frames, max, call_site, &from);
+		return likely(n) ? n : unwind_slow(frames, max, call_site);
+	}
+#endif
+	this_cpu_inc(ms_unwind_counts[MS_UNWIND_OFF]);
 	return unwind_slow(frames, max, call_site);
 }
 
@@ -178,21 +288,30 @@ unsigned int ms_unwind(unsigned long *frames, unsigned int max,
  */
 u64 ms_unwind_count(unsigned int cpu, enum ms_unwind_counter which)
 {
-	return READ_ONCE(per_cpu_ptr(unwind_cpu, cpu)->count[which]);
+	return READ_ONCE(per_cpu(ms_unwind_counts, cpu)[which]);
 }
 
 /**
  * ms_unwind_init() - make ms_unwind() ready
  *
  * Context: process, may sleep.
- * Return: 0, or -ENOMEM.
+ * Return: 0, or -errno.
  */
 int ms_unwind_init(void)
 {
-	unwind_cpu = alloc_percpu(struct unwind_cpu);
-	if (!unwind_cpu)
+	int err;
+
+	scratches = __alloc_percpu(CONTEXTS * sizeof(*scratches), __alignof__(*scratches));
+	if (!scratches)
 		return -ENOMEM;
+	err = ms_orc_init();
+	if (err)
+		goto err_free;
 	return 0;
+
+err_free:
+	free_percpu(scratches);
+	return err;
 }
 
 /**
@@ -202,6 +321,6 @@ int ms_unwind_init(void)
  */
 void ms_unwind_exit(void)
 {
-	free_percpu(unwind_cpu);
-	unwind_cpu = NULL;
+	ms_orc_exit();
+	free_percpu(scratches);
 }

@@ -5,20 +5,28 @@
 #ifndef _MEMSCOPE_UNWIND_H
 #define _MEMSCOPE_UNWIND_H
 
+#include <linux/percpu.h>
 #include <linux/types.h>
 
 struct pt_regs;
 
 /* What became of the captures, by CPU.  New ones are appended. */
 enum ms_unwind_counter {
-	MS_UNWIND_FAST,		/* captures by the memoised walk alone */
-	MS_UNWIND_SLOW,		/* captures by stack_trace_save */
-	MS_UNWIND_LOST_SITE,	/* of these: call_site was not in the stack */
+	MS_UNWIND_FAST,		/* captures by the memoised walk */
+	MS_UNWIND_UNKNOWN,	/* by stack_trace_save: a return address without a rule yet */
+	MS_UNWIND_REFUSED,	/* the same: a frame whose rule is refused */
+	MS_UNWIND_EXCEPTION,	/* the same: the stack goes on in interrupted code */
+	MS_UNWIND_ASTRAY,	/* the same: off the stacks known, or call_site not met */
+	MS_UNWIND_OFF,		/* the same: no memoised walk here, or it is switched off */
+	MS_UNWIND_LOST_SITE,	/* of the slow ones: call_site was not in the stack */
+	MS_UNWIND_LEARNED,	/* rules learned */
 	MS_UNWIND_AUDITED,	/* fast captures compared with stack_trace_save */
 	MS_UNWIND_MISMATCHED,	/* of these, captures that differed */
 
 	MS_UNWIND_COUNTERS
 };
+
+DECLARE_PER_CPU(u64 [MS_UNWIND_COUNTERS], ms_unwind_counts);
 
 int ms_unwind_init(void);
 void ms_unwind_exit(void);

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The memoised stack walk, where the kernel unwinds by ORC.
+ *
+ * The kernel's unwinder looks up each return address in sorted tables, some 550
+ * instructions a frame.  Here the outcome of that look-up, a rule (unwind-rule.h),
+ * is kept in a hash table by return address; a frame then costs about 20.
+ *
+ * What makes a rule trusted:
+ *  - it is the kernel's own: the ORC entry of an address depends on nothing but
+ *    the address, and the rule is read off the kernel's unwinder, not guessed from
+ *    one stack (unwind-rule.c);
+ *  - the kernel's unwinder, going the same step on a live stack, came out at the
+ *    same stack pointer, rbp and return address (learn_step);
+ *  - its code can't go without notice: rules of a module's code go with the module,
+ *    those of its init code at the end of init.
+ * Retired rules (an audit found their walk different) are refused for good.
+ *
+ * What the walk reads lies on the current task's stack or this CPU's irq stack,
+ * whose bounds the kernel's unwinder told; every address is checked against them
+ * before it is read.  The walk goes from the irq stack to the task's, not back.
+ * Whatever else comes, it gives up, and the caller asks stack_trace_save.
+ *
+ * Contexts: any, NMI included, preemption disabled.  No locks: a rule and the
+ * address it is for are one word of the table, written by cmpxchg.  A rule can't be
+ * removed under a walk that needs it: only code that has ended is unloaded.
+ */
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/sched/task_stack.h>
+#include <asm/ptrace.h>
+#include <asm/unwind.h>
+
+#include "unwind.h"
+#include "unwind-orc.h"
+#include "unwind-rule.h"
+
+#define TABLE_BITS	15
+#define TABLE_SIZE	(1U << TABLE_BITS)
+#define WAYS		4	/* slots an address may lie in */
+#define LEARN_MAX	16	/* rules learned at one go */
+#define FRONT_MAX	24	/* frames in front of call_site */
+
+/*
+ * Low 32 bits of the address (the high ones are all set in kernel code) above the
+ * rule; 0 is free.
+ */
+static u64 table[TABLE_SIZE];
+
+struct bounds {
+	unsigned long begin, end;
+};
+
+static DEFINE_PER_CPU(struct bounds, irq_stack);
+
+/* A known simple rule that leaves rbp alone, for recover(). */
+static u64 plain_rule;
+
+static __always_inline unsigned int slot_of(unsigned long ip)
+{
+	return (u32)ip * 0x9e3779b1U >> (32 - TABLE_BITS);
+}
+
+/* The slot's word, less the address: below 1 << 32 if it is that address's rule. */
+static __always_inline u64 match(unsigned int slot, unsigned long ip)
+{
+	return READ_ONCE(table[slot]) ^ (u64)ip << 32;
+}
+
+static u64 look_up(unsigned long ip)
+{
+	unsigned int slot = slot_of(ip), i;
+	u64 rule;
+
+	for (i = 0; i < WAYS; i++) {
+		rule = match((slot + i) % TABLE_SIZE, ip);
+		if (rule <= U32_MAX)
+			return rule;
+	}
+	return U64_MAX;
+}
+
+/*
+ * Into the first slot that is free or has the address, else over another address's
+ * rule, unless that is refused: what was retired stays so.
+ */
+static void insert(unsigned long ip, u32 rule)
+{
+	unsigned int slot = slot_of(ip), i;
+	u64 word = (u64)ip << 32 | rule, old;
+
+	for (i = 0; i < WAYS; i++) {
+		old = READ_ONCE(table[(slot + i) % TABLE_SIZE]);
+		if (old && old >> 32 != (u32)ip)
+			continue;
+		if (cmpxchg(&table[(slot + i) % TABLE_SIZE], old, word) == old)
+			return;
+	}
+	for (i = 0; i < WAYS; i++) {
+		old = READ_ONCE(table[(slot + i) % TABLE_SIZE]);
+		if (MS_RULE_KIND((u32)old) == MS_RULE_REFUSED)
+			continue;
+		if (cmpxchg(&table[(slot + i) % TABLE_SIZE], old, word) == old)
+			return;
+	}
+}
+
+static __always_inline unsigned long load(unsigned long address)
+{
+	return READ_ONCE_NOCHECK(*(unsigned long *)address);
+}
+
+static __always_inline bool within(const struct bounds *stack, unsigned long address,
+				   unsigned long bytes)
+{
+	return address >= stack->begin && address <= stack->end - bytes && !(address & 7);
+}
+
+static __always_inline void task_bounds(struct bounds *stack)
+{
+	stack->begin = (unsigned long)task_stack_page(current);
+	stack->end = stack->begin + THREAD_SIZE;
+}
+
+static __always_inline bool bounds_of(struct bounds *stack, unsigned long sp)
+{
+	task_bounds(stack);
+	if (likely(sp - stack->begin < THREAD_SIZE))
+		return true;
+	*stack = *this_cpu_ptr(&irq_stack);
+	return sp - stack->begin < stack->end - stack->begin;
+}
+
+/*
+ * The return address that a trampoline (kretprobe, function graph) stands in for,
+ * in the slot below sp: the kernel's unwinder tells as it leaves a frame whose
+ * caller's stack pointer is sp.
+ */
+static unsigned long recover(const struct bounds *stack, unsigned long sp)
+{
+	u64 plain = READ_ONCE(plain_rule);
+	struct unwind_state state = {
+		.task = current,
+		.stack_info = {
+			.type = STACK_TYPE_TASK,
+			.begin = (unsigned long *)stack->begin,
+			.end = (unsigned long *)stack->end,
+		},
+		.stack_mask = 1UL << STACK_TYPE_TASK,
+		.ip = 0xffffffff00000000UL | plain >> 32,
+		.sp = sp - MS_RULE_OFFSET((u32)plain),
+	};
+
+	if (!plain || !within(stack, sp - sizeof(long), sizeof(long)))
+		return 0;
+	if (!unwind_next_frame(&state) || state.error || state.sp != sp)
+		return 0;
+	return state.ip;
+}
+
+/**
+ * ms_orc_from_regs() - the frame of call_site, from a probe's registers
+ * @walk: set
+ * @call_site: the return address of the probed function
+ * @regs: of a kprobe at the function's first instruction, its return address on
+ *	top of the stack; or of a kretprobe, where it was just taken off. Then the
+ *	instruction pointer is the return address (5.15 on), or the stack pointer
+ *	has been pushed behind it.
+ *
+ * Context: any.
+ * Return: false if they are neither.
+ */
+bool ms_orc_from_regs(struct ms_walk *walk, unsigned long call_site, struct pt_regs *regs)
+{
+	struct bounds stack;
+
+	walk->ip = call_site;
+	walk->sp = regs->sp;
+	walk->bp_at = &regs->bp;
+	if (!bounds_of(&stack, regs->sp) ||
+	    !within(&stack, regs->sp - sizeof(long), 2 * sizeof(long)))
+		return false;
+	if (regs->ip == call_site || load(regs->sp - sizeof(long)) == regs->sp)
+		return true;
+	walk->sp += sizeof(long);
+	return load(regs->sp) == call_site;
+}
+
+/*
+ * Out of a frame whose rule isn't simple, or isn't in the first slot: moves the
+ * walk to the caller. A frame of entry code, or a thread's first one, has none.
+ */
+static noinline enum ms_walk_end go(struct ms_walk *walk, struct bounds *stack, u64 rule)
+{
+	const struct pt_regs *regs;
+	unsigned long sp = walk->sp;
+
+	if (rule > U32_MAX)
+		rule = look_up(walk->ip);
+	if (rule > U32_MAX)
+		return MS_WALK_UNKNOWN;
+	switch (MS_RULE_KIND((u32)rule)) {
+	case MS_RULE_SIMPLE:
+		break;
+	case MS_RULE_BP:
+		sp = READ_ONCE_NOCHECK(*walk->bp_at);
+		break;
+	case MS_RULE_INDIRECT:
+		if (!within(stack, sp, sizeof(long)))
+			return MS_WALK_ASTRAY;
+		sp = load(sp);
+		task_bounds(stack);
+		if (within(stack, walk->sp, 0))
+			return MS_WALK_ASTRAY;
+		walk->sp = stack->begin;
+		break;
+	case MS_RULE_REGS:
+		regs = (struct pt_regs *)(sp + MS_RULE_OFFSET((u32)rule));
+		if (!within(stack, (unsigned long)regs, sizeof(*regs)))
+			return MS_WALK_ASTRAY;
+		return user_mode((struct pt_regs *)regs) ? MS_WALK_COMPLETE : MS_WALK_INTERRUPTED;
+	case MS_RULE_END:
+		return MS_WALK_COMPLETE;
+	default:
+		return MS_WALK_REFUSED;
+	}
+	sp += MS_RULE_OFFSET((u32)rule);
+	if (sp <= walk->sp || !within(stack, sp - sizeof(long), sizeof(long)))
+		return MS_WALK_ASTRAY;
+	if (MS_RULE_BP_AT((u32)rule)) {
+		walk->bp_at = (unsigned long *)(sp - MS_RULE_BP_AT((u32)rule));
+		if (!within(stack, (unsigned long)walk->bp_at, sizeof(long)))
+			return MS_WALK_ASTRAY;
+	}
+	walk->sp = sp;
+	walk->ip = load(sp - sizeof(long));
+	return MS_WALK_ON;
+}
+
+/**
+ * ms_orc_walk() - the return addresses from call_site on
+ * @frames: where they go, innermost first
+ * @n: set to how many there are
+ * @max: how many fit, from 1
+ * @call_site: the first of them; what the walk meets before it is left out
+ * @from: where the walk begins, on the current stack
+ *
+ * Context: any, preemption disabled.
+ * Return: how the walk ended; COMPLETE also when @max is reached.
+ */
+enum ms_walk_end ms_orc_walk(unsigned long *frames, unsigned int *n, unsigned int max,
+			     unsigned long call_site, const struct ms_walk *from)
+{
+	unsigned int front = FRONT_MAX, count = 0;
+	struct ms_walk walk = *from;
+	enum ms_walk_end end;
+	struct bounds stack;
+	u64 rule;
+
+	*n = 0;
+	if (!bounds_of(&stack, walk.sp))
+		return MS_WALK_ASTRAY;
+
+	while (walk.ip != call_site) {
+		rule = match(slot_of(walk.ip), walk.ip);
+		if (!front--)
+			return MS_WALK_ASTRAY;
+		end = go(&walk, &stack, rule);
+		if (end != MS_WALK_ON)
+			return end == MS_WALK_UNKNOWN ? end : MS_WALK_ASTRAY;
+	}
+	for (;;) {
+		unsigned long ip = walk.ip, sp = walk.sp;
+		const unsigned long *bp_at = walk.bp_at;
+
+		/* the way of nearly all frames: keep it at twenty instructions */
+		while (rule = match(slot_of(ip), ip), likely(!(rule >> 24))) {
+			frames[count] = ip;
+			if (++count == max)
+				goto out;
+			sp += (u16)rule;
+			if (unlikely(sp > stack.end))
+				return MS_WALK_ASTRAY;
+			if (MS_RULE_BP_AT(rule))
+				bp_at = (unsigned long *)(sp - MS_RULE_BP_AT(rule));
+			ip = load(sp - sizeof(long));
+		}
+		walk.ip = ip;
+		walk.sp = sp;
+		walk.bp_at = bp_at;
+		if (rule > U32_MAX)
+			rule = look_up(ip);
+		if (MS_RULE_KIND(rule) == MS_RULE_TRAMPOLINE) {
+			walk.ip = recover(&stack, sp);
+			if (!walk.ip || walk.ip == ip)
+				return MS_WALK_REFUSED;
+			continue;
+		}
+		end = go(&walk, &stack, rule);
+		if (end > MS_WALK_INTERRUPTED)
+			return end;
+		frames[count++] = ip;
+		if (end != MS_WALK_ON) {
+			*n = count;
+			return end;
+		}
+		if (count == max)
+			break;
+	}
+out:
+	*n = count;
+	return MS_WALK_COMPLETE;
+}
+
+/* What the kernel's unwinder knows of a frame. */
+struct frame {
+	unsigned long ip, sp, bp;
+};
+
+/* Did the kernel's unwinder, in going from the frame to state, follow the rule? */
+static bool agrees(u32 rule, const struct frame *frame, const struct unwind_state *state,
+		   bool more)
+{
+	unsigned long sp = frame->sp;
+
+	switch (MS_RULE_KIND(rule)) {
+	case MS_RULE_END:
+		return !more && !state->error;
+	case MS_RULE_REGS:
+		return more && state->full_regs &&
+		       (unsigned long)state->regs == sp + MS_RULE_OFFSET(rule);
+	case MS_RULE_SIMPLE:
+		break;
+	case MS_RULE_BP:
+		sp = frame->bp;
+		break;
+	case MS_RULE_INDIRECT:
+		sp = load(sp);
+		break;
+	default:
+		return false;
+	}
+	if (!more || state->error || state->regs || state->sp != sp + MS_RULE_OFFSET(rule))
+		return false;
+	return state->bp == (MS_RULE_BP_AT(rule) ?
+			     load(state->sp - MS_RULE_BP_AT(rule)) : frame->bp);
+}
+
+static void learn(const struct frame *frame, const struct unwind_state *state, bool more)
+{
+	u32 rule = ms_rule_of(frame->ip);
+
+	if (!agrees(rule, frame, state, more))
+		rule = MS_RULE(MS_RULE_REFUSED, 0, 0);
+	insert(frame->ip, rule);
+	if (MS_RULE_KIND(rule) == MS_RULE_SIMPLE && !MS_RULE_BP_AT(rule) &&
+	    within_module(frame->ip, THIS_MODULE))
+		WRITE_ONCE(plain_rule, (u64)frame->ip << 32 | rule);
+	this_cpu_inc(ms_unwind_counts[MS_UNWIND_LEARNED]);
+}
+
+/**
+ * ms_orc_learn() - learn the rules of the stack we are on
+ *
+ * Goes the whole stack with the kernel's unwinder, some ten thousand instructions
+ * for each return address that has no rule yet, LEARN_MAX of them at most.
+ *
+ * Context: any, preemption disabled.
+ */
+void ms_orc_learn(void)
+{
+	unsigned int budget = LEARN_MAX;
+	struct unwind_state state;
+	struct frame frame;
+	bool more = true, known;
+
+	unwind_start(&state, current, NULL, NULL);
+	while (more && budget && !unwind_done(&state) && unwind_get_return_address(&state)) {
+		if (state.stack_info.type == STACK_TYPE_IRQ) {
+			this_cpu_write(irq_stack.begin, (unsigned long)state.stack_info.begin);
+			this_cpu_write(irq_stack.end, (unsigned long)state.stack_info.end);
+		}
+		frame = (struct frame){ state.ip, state.sp, state.bp };
+		if (!state.regs && load(frame.sp - sizeof(long)) != frame.ip)
+			insert(load(frame.sp - sizeof(long)), MS_RULE(MS_RULE_TRAMPOLINE, 0, 0));
+		known = state.signal || look_up(frame.ip) != U64_MAX;
+		more = unwind_next_frame(&state);
+		if (!known) {
+			learn(&frame, &state, more);
+			budget--;
+		}
+	}
+}
+
+/**
+ * ms_orc_retire() - trust no more what led to the last of these frames' caller
+ * @frames: of a walk that went wrong behind the last one
+ * @n: how many, from 1
+ *
+ * If the last went by rbp, an earlier rule may have told it wrong: all go.
+ *
+ * Context: any.
+ */
+void ms_orc_retire(const unsigned long *frames, unsigned int n)
+{
+	bool by_bp = MS_RULE_KIND((u32)look_up(frames[n - 1])) == MS_RULE_BP;
+
+	do
+		insert(frames[--n], MS_RULE(MS_RULE_REFUSED, 0, 0));
+	while (n && by_bp);
+}
+
+/* The rules of a module's init code go when it has run, all when it goes. */
+static int module_changed(struct notifier_block *block, unsigned long event, void *data)
+{
+	const struct module *mod = data;
+	unsigned long ip;
+	unsigned int i;
+	u64 word;
+
+	if (event != MODULE_STATE_LIVE && event != MODULE_STATE_GOING)
+		return NOTIFY_DONE;
+	for (i = 0; i < TABLE_SIZE; i++) {
+		word = READ_ONCE(table[i]);
+		ip = 0xffffffff00000000UL | word >> 32;
+		if (word && (event == MODULE_STATE_GOING ? within_module(ip - 1, mod) :
+							   within_module_init(ip - 1, mod)))
+			cmpxchg(&table[i], word, 0);
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block module_notifier = {
+	.notifier_call = module_changed,
+};
+
+/**
+ * ms_orc_init() - make ms_orc_walk() ready
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -errno.
+ */
+int ms_orc_init(void)
+{
+	ms_rule_init();
+	return register_module_notifier(&module_notifier);
+}
+
+/**
+ * ms_orc_exit() - undo ms_orc_init()
+ *
+ * Context: process, may sleep.
+ */
+void ms_orc_exit(void)
+{
+	unregister_module_notifier(&module_notifier);
+}
