@@ -10,6 +10,7 @@
 #define MS_COMPAT_H
 
 #include <linux/module.h>
+#include <linux/ptrace.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -68,6 +69,18 @@ static inline void *ms_kvfree_rcu_object(unsigned long head, unsigned long secon
 	return (void *)second;
 #else
 	return (void *)(head ? head - second : second);
+#endif
+}
+
+/* Where a function returns to, by its registers at entry. */
+static inline unsigned long ms_return_address(struct pt_regs *regs)
+{
+#if defined(CONFIG_X86_64)
+	return *(unsigned long *)regs->sp;
+#elif defined(CONFIG_ARM64)
+	return regs->regs[30];
+#else
+#error "memscope reads return addresses on x86-64 and arm64"
 #endif
 }
 

@@ -2,7 +2,7 @@
 #ifndef MS_OPTIONS_H
 #define MS_OPTIONS_H
 
-#include <linux/netlink.h>
+#include <net/netlink.h>
 #include <linux/types.h>
 
 #include "uapi/memscope.h"

@@ -304,6 +304,11 @@ enum memscope_counter {
 	MEMSCOPE_COUNTER_UNWIND_SLOW,	/* stacks by stack_trace_save */
 	MEMSCOPE_COUNTER_UNWIND_AUDITED,	/* fast walks compared with stack_trace_save */
 	MEMSCOPE_COUNTER_UNWIND_MISMATCHED,	/* of these, walks that differed */
+	MEMSCOPE_COUNTER_UNWIND_UNKNOWN,	/* slow: a return address without a rule yet */
+	MEMSCOPE_COUNTER_UNWIND_REFUSED,	/* slow: a frame whose rule is refused */
+	MEMSCOPE_COUNTER_UNWIND_EXCEPTION,	/* slow: the stack goes on in interrupted code */
+	MEMSCOPE_COUNTER_UNWIND_ASTRAY,		/* slow: off the known stacks, or call site not met */
+	MEMSCOPE_COUNTER_UNWIND_OFF,		/* slow: there is no memoised walk here */
 
 	MEMSCOPE_COUNTERS
 };

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/slab.h>
+#include <trace/events/kmem.h>
+
+typedef void (*form)(void *data, unsigned long call_site, const void *ptr,
+		     const struct kmem_cache *cache);
+
+void test(form callback);
+void test(form callback)
+{
+	check_trace_callback_type_kmem_cache_free(callback);
+}

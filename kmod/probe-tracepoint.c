@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Paths attached through tracepoints.
+ *
+ * Callbacks run in every context the allocator runs in, preemptible on newer
+ * kernels (event.c switches preemption off). The prototypes are checked by
+ * compile probes: a kernel whose tracepoint has another form gets kprobes for
+ * that path.
+ */
+#include <linux/kernel.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+
+#include "compat.h"
+#include "cpu.h"
+#include "event.h"
+#include "options.h"
+#include "probe.h"
+
+static void on_kmalloc(void *data, unsigned long call_site, const void *object,
+		       size_t bytes_req, size_t bytes_alloc, gfp_t gfp, int node)
+{
+	struct ms_origin origin = {
+		.call_site = call_site,
+		.bytes_req = bytes_req,
+		.bytes_alloc = bytes_alloc,
+		.gfp = (__force u32)gfp,
+		.path = MEMSCOPE_PATH_KMALLOC,
+	};
+
+	if (unlikely(ZERO_OR_NULL_PTR(object)))
+		return;
+	if (unlikely(bytes_alloc > KMALLOC_MAX_CACHE_SIZE)) {
+		if (ms_inside_allocator(call_site)) {
+			ms_count(DUPLICATE);
+			return;
+		}
+		origin.path = MEMSCOPE_PATH_KMALLOC_LARGE;
+	}
+	ms_event_alloc(&origin, object);
+}
+
+static void on_cache_alloc(void *data, unsigned long call_site, const void *object,
+			   struct kmem_cache *cache, gfp_t gfp, int node)
+{
+	const struct ms_origin origin = {
+		.call_site = call_site,
+		.cache = cache,
+		.gfp = (__force u32)gfp,
+		.path = MEMSCOPE_PATH_CACHE_ALLOC,
+	};
+
+	if (likely(object))
+		ms_event_alloc(&origin, object);
+}
+
+/* Fires before the allocator looks whether there is anything to free. */
+static void on_kfree(void *data, unsigned long call_site, const void *object)
+{
+	if (!ZERO_OR_NULL_PTR(object))
+		ms_event_free(MEMSCOPE_PATH_KFREE, call_site, NULL, object);
+}
+
+static void on_cache_free(void *data, unsigned long call_site, const void *object,
+			  const struct kmem_cache *cache)
+{
+	if (likely(object))
+		ms_event_free(MEMSCOPE_PATH_CACHE_FREE, call_site,
+			      (struct kmem_cache *)cache, object);
+}
+
+static void put_task(const struct task_struct *task, bool ended)
+{
+	struct memscope_event event = {
+		.task.tgid = task->tgid,
+		.task.ended = ended,
+	};
+
+	strscpy(event.task.comm, task->comm, sizeof(event.task.comm));
+	ms_event_put(MEMSCOPE_EVENT_TASK, MEMSCOPE_PATH_OTHER, NULL, &event);
+}
+
+/* Both run in the task itself; what follows the first argument is not read. */
+static void on_task_exit(void *data, struct task_struct *task)
+{
+	put_task(task, true);
+}
+
+static void on_task_exec(void *data, struct task_struct *task)
+{
+	put_task(task, false);
+}
+
+static struct hook {
+	const char *name;
+	void *callback;
+	u32 feature;
+	s8 path[3];			/* that it covers, -1: no more */
+	struct tracepoint *tracepoint;
+	bool registered;
+} hooks[] = {
+#ifdef HAS_TRACE_KMALLOC_NODE
+	{ "kmalloc", on_kmalloc, 0,
+	  { MEMSCOPE_PATH_KMALLOC, MEMSCOPE_PATH_KMALLOC_LARGE, MEMSCOPE_PATH_KVMALLOC } },
+#endif
+#ifdef HAS_TRACE_CACHE_ALLOC_CACHE
+	{ "kmem_cache_alloc", on_cache_alloc, 0,
+	  { MEMSCOPE_PATH_CACHE_ALLOC, MEMSCOPE_PATH_SHEAF_ALLOC, -1 } },
+#endif
+#ifdef HAS_TRACE_KFREE
+	{ "kfree", on_kfree, 0, { MEMSCOPE_PATH_KFREE, -1, -1 } },
+#endif
+#ifdef HAS_TRACE_CACHE_FREE_CACHE
+	{ "kmem_cache_free", on_cache_free, 0, { MEMSCOPE_PATH_CACHE_FREE, -1, -1 } },
+#endif
+	{ "sched_process_exit", on_task_exit, MEMSCOPE_F_TASKS,
+	  { MEMSCOPE_PATH_OTHER, -1, -1 } },
+	{ "sched_process_exec", on_task_exec, MEMSCOPE_F_TASKS,
+	  { MEMSCOPE_PATH_OTHER, -1, -1 } },
+};
+
+static void match(struct tracepoint *tracepoint, void *unused)
+{
+	struct hook *hook;
+
+	for (hook = hooks; hook < hooks + ARRAY_SIZE(hooks); hook++) {
+		if (!strcmp(tracepoint->name, hook->name))
+			hook->tracepoint = tracepoint;
+	}
+}
+
+/**
+ * ms_tracepoint_init() - look the tracepoints up
+ *
+ * Context: module init.
+ */
+void ms_tracepoint_init(void)
+{
+	for_each_kernel_tracepoint(match, NULL);
+}
+
+static bool wanted(const struct hook *hook, const struct ms_options *options)
+{
+	if (!hook->tracepoint)
+		return false;
+	if (hook->feature)
+		return options->features & hook->feature;
+	return options->probe == MEMSCOPE_PROBE_AUTO;
+}
+
+/**
+ * ms_tracepoint_attach() - attach the paths that have tracepoints
+ * @options: of the session
+ *
+ * Context: process, under the session's mutex.
+ * Return: 0, or an error of tracepoint_probe_register() with nothing attached.
+ */
+int ms_tracepoint_attach(const struct ms_options *options)
+{
+	struct hook *hook;
+	unsigned int i;
+	int err;
+
+	for (hook = hooks; hook < hooks + ARRAY_SIZE(hooks); hook++) {
+		if (!wanted(hook, options))
+			continue;
+		err = tracepoint_probe_register(hook->tracepoint, hook->callback, NULL);
+		if (err) {
+			pr_err("tracepoint %s refused its probe: %d\n", hook->name, err);
+			ms_tracepoint_detach();
+			return err;
+		}
+		hook->registered = true;
+		for (i = 0; i < ARRAY_SIZE(hook->path) && hook->path[i] >= 0; i++)
+			ms_path_attached(hook->path[i], MEMSCOPE_ATTACHED_TRACEPOINT,
+					 hook->name);
+	}
+	return 0;
+}
+
+/**
+ * ms_tracepoint_detach() - undo ms_tracepoint_attach()
+ *
+ * Context: process, may sleep. No callback runs any more when it returns.
+ */
+void ms_tracepoint_detach(void)
+{
+	struct hook *hook;
+
+	for (hook = hooks; hook < hooks + ARRAY_SIZE(hooks); hook++) {
+		if (hook->registered)
+			tracepoint_probe_unregister(hook->tracepoint, hook->callback, NULL);
+		hook->registered = false;
+	}
+	tracepoint_synchronize_unregister();
+}
