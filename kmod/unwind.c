@@ -269,6 +269,7 @@ noinline unsigned int ms_unwind(unsigned long *frames, unsigned int max,
 			here(&from);
 		} else if (!ms_orc_from_regs(&from, call_site, regs)) {
 			this_cpu_inc(ms_unwind_counts[MS_UNWIND_ASTRAY]);
+			ms_orc_learn();
 			return unwind_slow(frames, max, call_site);
 		}
 		n = unwind_memoised(frames, max, call_site, &from);
