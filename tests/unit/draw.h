@@ -6,6 +6,7 @@
 #ifndef DRAW_H
 #define DRAW_H
 
+#include <errno.h>
 #include <math.h>
 
 #include "unit.h"
