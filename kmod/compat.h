@@ -9,9 +9,11 @@
 #ifndef MS_COMPAT_H
 #define MS_COMPAT_H
 
+#include <linux/kernel_stat.h>
 #include <linux/module.h>
 #include <linux/ptrace.h>
 #include <linux/slab.h>
+#include <linux/tick.h>
 #include <linux/uaccess.h>
 
 /*
@@ -49,8 +51,9 @@ static inline void ms_module_text(const struct module *mod, u64 *base, u32 *byte
 #endif
 }
 
-/* SLAB_BUCKETS puts an argument in front of the gfp flags. */
-#define MS_BUCKET_ARGS	IS_ENABLED(CONFIG_SLAB_BUCKETS)
+/* SLAB_BUCKETS and KMALLOC_PARTITION_CACHES put arguments in front of the gfp flags. */
+#define MS_TOKEN_ARGS	IS_ENABLED(CONFIG_KMALLOC_PARTITION_CACHES)
+#define MS_BUCKET_ARGS	(IS_ENABLED(CONFIG_SLAB_BUCKETS) + MS_TOKEN_ARGS)
 
 /* 6.18 puts the alignment in front of the gfp flags of kvmalloc. */
 #ifdef HAS_KVMALLOC_ALIGN
@@ -58,6 +61,16 @@ static inline void ms_module_text(const struct module *mod, u64 *base, u32 *byte
 #else
 #define MS_KVMALLOC_ARGS	MS_BUCKET_ARGS
 #endif
+
+/* What kmem_cache_alloc_bulk() got: how many, or on newer kernels whether all. */
+static inline int ms_bulk_got(unsigned long returned, unsigned long asked)
+{
+#ifdef HAS_BULK_ALLOC_BOOL
+	return (bool)(returned & 0xff) ? asked : 0;
+#else
+	return (int)returned;
+#endif
+}
 
 /*
  * kvfree_call_rcu(head, func): before 6.2 (04a522b7da3d) func was the offset of
@@ -69,6 +82,24 @@ static inline void *ms_kvfree_rcu_object(unsigned long head, unsigned long secon
 	return (void *)second;
 #else
 	return (void *)(head ? head - second : second);
+#endif
+}
+
+/* Idle times: with a tick that stops in idle, kernel_cpustat alone lags behind. */
+static inline void ms_idle_ns(int cpu, u64 *idle, u64 *iowait)
+{
+#if defined(HAS_KCPUSTAT_FIELD_IDLE)
+	*idle = kcpustat_field_idle(cpu);
+	*iowait = kcpustat_field_iowait(cpu);
+#else
+	*idle = kcpustat_cpu(cpu).cpustat[CPUTIME_IDLE];
+	*iowait = kcpustat_cpu(cpu).cpustat[CPUTIME_IOWAIT];
+#if defined(HAS_CPU_IDLE_TIME_US)
+	u64 us = cpu_online(cpu) ? get_cpu_idle_time_us(cpu, NULL) : -1ULL;
+
+	if (us != -1ULL)
+		*idle = us * NSEC_PER_USEC;
+#endif
 #endif
 }
 

@@ -12,27 +12,15 @@
 #include <linux/mm.h>
 #include <linux/sched/loadavg.h>
 #include <linux/smp.h>
-#include <linux/tick.h>
 #include <linux/vmstat.h>
 #include <linux/workqueue.h>
 
+#include "compat.h"
 #include "cpu.h"
 #include "event.h"
 #include "load.h"
 
 #define HEARTBEAT_NS	NSEC_PER_SEC
-
-static u64 idle_ns(int cpu, u64 counted)
-{
-#ifdef HAS_CPU_IDLE_TIME_US
-	/* With a tick that stops in idle, kernel_cpustat lags behind. */
-	u64 us = cpu_online(cpu) ? get_cpu_idle_time_us(cpu, NULL) : -1ULL;
-
-	return us == -1ULL ? counted : us * NSEC_PER_USEC;
-#else
-	return counted;
-#endif
-}
 
 /**
  * ms_load_sample() - read the load of a CPU and of memory
@@ -52,8 +40,7 @@ void ms_load_sample(int cpu, struct memscope_event event[MS_LOAD_EVENTS])
 	event[0].load[3] = stat[CPUTIME_SOFTIRQ];
 
 	event[1].type = MEMSCOPE_EVENT_LOAD_IDLE;
-	event[1].load[0] = idle_ns(cpu, stat[CPUTIME_IDLE]);
-	event[1].load[1] = stat[CPUTIME_IOWAIT];
+	ms_idle_ns(cpu, &event[1].load[0], &event[1].load[1]);
 	event[1].load[2] = stat[CPUTIME_STEAL];
 	event[1].load[3] = cpu;
 

@@ -114,12 +114,12 @@ static void fire_cache_alloc(const struct hook *hook, const struct call *call,
 	ms_event_alloc(&origin, (const void *)returned);
 }
 
-/* kmem_cache_alloc_bulk(cache, gfp, n, objects) returns how many it got. */
+/* kmem_cache_alloc_bulk(cache, gfp, n, objects) */
 static void fire_bulk_alloc(const struct hook *hook, const struct call *call,
 			    unsigned long returned)
 {
 	struct ms_origin origin;
-	int got = (int)returned;
+	int got = ms_bulk_got(returned, call->arg[2]);
 
 	if (got <= 0)
 		return;
@@ -220,6 +220,7 @@ static void fire_cache_destroy(const struct hook *hook, const struct call *call,
 #define ARGS(cache_, bytes_, gfp_, caller_) \
 	.cache = (cache_), .bytes = (bytes_), .gfp = (gfp_), .caller = (caller_)
 #define B	MS_BUCKET_ARGS
+#define T	MS_TOKEN_ARGS
 
 static const struct hook hooks[] = {
 	RETURN(KMALLOC, fire_kmalloc, ARGS(0, 2, 1, -1),
@@ -228,7 +229,7 @@ static const struct hook hooks[] = {
 	RETURN(KMALLOC, fire_kmalloc, ARGS(0, 3, 1, -1),
 	       .symbol = { "__kmalloc_cache_node_noprof", "kmalloc_node_trace",
 			   "kmem_cache_alloc_node_trace" }),
-	RETURN(KMALLOC, fire_kmalloc, ARGS(-1, 0, 1, -1), .wrapped = true,
+	RETURN(KMALLOC, fire_kmalloc, ARGS(-1, 0, 1 + T, -1), .wrapped = true,
 	       .symbol = { "__kmalloc_noprof", "__kmalloc" }),
 	RETURN(KMALLOC, fire_kmalloc, ARGS(-1, 0, 1 + B, -1), .wrapped = true,
 	       .symbol = { "__kmalloc_node_noprof", "__kmalloc_node" }),
@@ -252,10 +253,12 @@ static const struct hook hooks[] = {
 	       .symbol = { "kmem_cache_alloc_from_sheaf_noprof" }),
 	RETURN(BULK_ALLOC, fire_bulk_alloc, ARGS(0, -1, 1, -1),
 	       .symbol = { "kmem_cache_alloc_bulk_noprof", "kmem_cache_alloc_bulk" }),
-	RETURN(NOLOCK_ALLOC, fire_kmalloc, ARGS(-1, 0, 1, -1),
+	RETURN(NOLOCK_ALLOC, fire_kmalloc, ARGS(-1, 0, 1 + T, -1),
 	       .symbol = { "_kmalloc_nolock_noprof", "kmalloc_nolock_noprof" }),
+	RETURN(KREALLOC, fire_krealloc, ARGS(-1, 1, 3 + T, -1),
+	       .symbol = { "krealloc_node_align_noprof" }),
 	RETURN(KREALLOC, fire_krealloc, ARGS(-1, 1, 2, -1),
-	       .symbol = { "krealloc_node_align_noprof", "krealloc_noprof", "krealloc" }),
+	       .symbol = { "krealloc_noprof", "krealloc" }),
 	RETURN(SLAB_PAGE_ALLOC, fire_slab_page_alloc, ARGS(0, -1, 1, -1),
 	       .symbol = { "allocate_slab" }),
 	ENTRY(KFREE, fire_kfree, "kfree"),
