@@ -74,7 +74,7 @@ stage_topic()
 
 stage_tools()
 {
-	[ -f "$root/tools/Makefile" ] || return 0
+	[ -f "$root/tools/Makefile" ] && [ -n "$(ls "$root/tools/memscopectl")" ] || return 0
 	mkdir -p "$build/tools"
 	locked "tools-$(cksum <<<"$root" | cut -d' ' -f1)" \
 		make -s -C "$root/tools" "-j$(nproc)" O="$build/tools" >"$work/tools.log" 2>&1 || {
@@ -91,7 +91,7 @@ guest_prepare()
 
 	info=$("$here/kernels" get "$kernel") || return
 	. "$info"
-	modules_built=$("$here/build" "$kernel" ${tree:+--tree "$tree"}) || return
+	modules_built=$("$here/build" "$kernel" $no_load ${tree:+--tree "$tree"}) || return
 
 	mkdir -p "$work/root"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,ko,etc,root,artefacts} \
 		"$work/root"/{vm/topics,modules}
@@ -146,7 +146,7 @@ guest_command()
 	command=("${accel[@]}" -machine q35 -cpu max -smp "$guest_smp" -m "$guest_mem"
 		-nodefaults -no-user-config -display none -no-reboot
 		-kernel "$vmlinuz" -initrd "$work/initrd"
-		-append "console=ttyS0 loglevel=5 panic=-1 panic_on_warn=1 oops=panic \
+		-append "console=ttyS0 loglevel=5 panic=-1 panic_on_warn=1 oops=panic tsc=reliable \
 log_buf_len=4M rcupdate.rcu_cpu_stall_timeout=60 $guest_append $*")
 }
 
