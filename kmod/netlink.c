@@ -3,7 +3,7 @@
  * The generic netlink family: requests that are answered at once.
  *
  * Every request runs in the process context of its sender and takes the
- * session's mutex. The family's own lock is outside of it. docs/netlink has the
+ * session's mutex. genetlink's own lock is outside of it. docs/netlink has the
  * specification, uapi/memscope.h the message trees.
  */
 #include <linux/module.h>
@@ -223,6 +223,7 @@ struct genl_family ms_genl_family = {
 	.maxattr = MEMSCOPE_A_MAX,
 	.policy = ms_genl_policy,
 	.module = THIS_MODULE,
+	.parallel_ops = true,	/* a START takes long, others need not wait */
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
 };
@@ -255,7 +256,9 @@ static int on_netlink(struct notifier_block *block, unsigned long event, void *d
 {
 	const struct netlink_notify *notify = data;
 
-	if (event == NETLINK_URELEASE && notify->protocol == NETLINK_GENERIC)
+	/* Ports are numbered in each network namespace; the family is in the first. */
+	if (event == NETLINK_URELEASE && notify->protocol == NETLINK_GENERIC &&
+	    net_eq(notify->net, &init_net))
 		ms_session_reader_gone(notify->portid);
 	return NOTIFY_DONE;
 }
