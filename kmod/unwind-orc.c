@@ -35,19 +35,10 @@
 
 #include "unwind.h"
 #include "unwind-orc.h"
-#include "unwind-rule.h"
+#include "unwind-table.h"
 
-#define TABLE_BITS	15
-#define TABLE_SIZE	(1U << TABLE_BITS)
-#define WAYS		4	/* slots an address may lie in */
 #define LEARN_MAX	16	/* rules learned at one go */
 #define FRONT_MAX	24	/* frames in front of call_site */
-
-/*
- * Low 32 bits of the address (the high ones are all set in kernel code) above the
- * rule; 0 is free.
- */
-static u64 table[TABLE_SIZE];
 
 struct bounds {
 	unsigned long begin, end;
@@ -57,55 +48,6 @@ static DEFINE_PER_CPU(struct bounds, irq_stack);
 
 /* A known simple rule that leaves rbp alone, for recover(). */
 static u64 plain_rule;
-
-static __always_inline unsigned int slot_of(unsigned long ip)
-{
-	return (u32)ip * 0x9e3779b1U >> (32 - TABLE_BITS);
-}
-
-/* The slot's word, less the address: below 1 << 32 if it is that address's rule. */
-static __always_inline u64 match(unsigned int slot, unsigned long ip)
-{
-	return READ_ONCE(table[slot]) ^ (u64)ip << 32;
-}
-
-static u64 look_up(unsigned long ip)
-{
-	unsigned int slot = slot_of(ip), i;
-	u64 rule;
-
-	for (i = 0; i < WAYS; i++) {
-		rule = match((slot + i) % TABLE_SIZE, ip);
-		if (rule <= U32_MAX)
-			return rule;
-	}
-	return U64_MAX;
-}
-
-/*
- * Into the first slot that is free or has the address, else over another address's
- * rule, unless that is refused: what was retired stays so.
- */
-static void insert(unsigned long ip, u32 rule)
-{
-	unsigned int slot = slot_of(ip), i;
-	u64 word = (u64)ip << 32 | rule, old;
-
-	for (i = 0; i < WAYS; i++) {
-		old = READ_ONCE(table[(slot + i) % TABLE_SIZE]);
-		if (old && old >> 32 != (u32)ip)
-			continue;
-		if (cmpxchg(&table[(slot + i) % TABLE_SIZE], old, word) == old)
-			return;
-	}
-	for (i = 0; i < WAYS; i++) {
-		old = READ_ONCE(table[(slot + i) % TABLE_SIZE]);
-		if (MS_RULE_KIND((u32)old) == MS_RULE_REFUSED)
-			continue;
-		if (cmpxchg(&table[(slot + i) % TABLE_SIZE], old, word) == old)
-			return;
-	}
-}
 
 static __always_inline unsigned long load(unsigned long address)
 {
@@ -122,6 +64,11 @@ static __always_inline void task_bounds(struct bounds *stack)
 {
 	stack->begin = (unsigned long)task_stack_page(current);
 	stack->end = stack->begin + THREAD_SIZE;
+}
+
+static __always_inline bool on_task_stack(unsigned long sp)
+{
+	return sp - (unsigned long)task_stack_page(current) < THREAD_SIZE;
 }
 
 static __always_inline bool bounds_of(struct bounds *stack, unsigned long sp)
@@ -189,53 +136,108 @@ bool ms_orc_from_regs(struct ms_walk *walk, unsigned long call_site, struct pt_r
 }
 
 /*
- * Out of a frame whose rule isn't simple, or isn't in the first slot: moves the
- * walk to the caller. A frame of entry code, or a thread's first one, has none.
+ * Out of a frame whose rule isn't simple, or isn't in its first slot: moves the walk
+ * to the caller. A thread's first frame has none, that of entry code struct pt_regs.
  */
-static noinline enum ms_walk_end go(struct ms_walk *walk, struct bounds *stack, u64 rule)
+static noinline enum ms_walk_end step_any(struct ms_walk *walk, struct bounds *stack, u64 rule)
 {
-	const struct pt_regs *regs;
-	unsigned long sp = walk->sp;
+	unsigned long sp = walk->sp, bp_at = 0;
+	long offset;
 
 	if (rule > U32_MAX)
-		rule = look_up(walk->ip);
+		rule = ms_rules_get(walk->ip);
 	if (rule > U32_MAX)
 		return MS_WALK_UNKNOWN;
+	offset = MS_RULE_OFFSET((u32)rule);
 	switch (MS_RULE_KIND((u32)rule)) {
 	case MS_RULE_SIMPLE:
+		sp += offset;
 		break;
 	case MS_RULE_BP:
-		sp = READ_ONCE_NOCHECK(*walk->bp_at);
+		sp = READ_ONCE_NOCHECK(*walk->bp_at) + offset;
+		break;
+	case MS_RULE_REALIGNED:
+		bp_at = READ_ONCE_NOCHECK(*walk->bp_at);
+		if (!within(stack, bp_at + offset, sizeof(long)))
+			return MS_WALK_ASTRAY;
+		sp = load(bp_at + offset);
 		break;
 	case MS_RULE_INDIRECT:
-		if (!within(stack, sp, sizeof(long)))
+		if (!within(stack, sp, sizeof(long)) || on_task_stack(sp))
 			return MS_WALK_ASTRAY;
-		sp = load(sp);
+		sp = load(sp) + offset;
 		task_bounds(stack);
-		if (within(stack, walk->sp, 0))
-			return MS_WALK_ASTRAY;
 		walk->sp = stack->begin;
 		break;
 	case MS_RULE_REGS:
-		regs = (struct pt_regs *)(sp + MS_RULE_OFFSET((u32)rule));
-		if (!within(stack, (unsigned long)regs, sizeof(*regs)))
+		walk->regs = (struct pt_regs *)(sp + offset);
+		if (!within(stack, (unsigned long)walk->regs, sizeof(*walk->regs)))
 			return MS_WALK_ASTRAY;
-		return user_mode((struct pt_regs *)regs) ? MS_WALK_COMPLETE : MS_WALK_INTERRUPTED;
+		return user_mode(walk->regs) ? MS_WALK_COMPLETE : MS_WALK_INTERRUPTED;
 	case MS_RULE_END:
 		return MS_WALK_COMPLETE;
 	default:
 		return MS_WALK_REFUSED;
 	}
-	sp += MS_RULE_OFFSET((u32)rule);
 	if (sp <= walk->sp || !within(stack, sp - sizeof(long), sizeof(long)))
 		return MS_WALK_ASTRAY;
-	if (MS_RULE_BP_AT((u32)rule)) {
-		walk->bp_at = (unsigned long *)(sp - MS_RULE_BP_AT((u32)rule));
-		if (!within(stack, (unsigned long)walk->bp_at, sizeof(long)))
+	if (MS_RULE_BP_AT((u32)rule))
+		bp_at = sp - MS_RULE_BP_AT((u32)rule);
+	if (bp_at) {
+		if (!within(stack, bp_at, sizeof(long)))
 			return MS_WALK_ASTRAY;
+		walk->bp_at = (unsigned long *)bp_at;
 	}
 	walk->sp = sp;
 	walk->ip = load(sp - sizeof(long));
+	return MS_WALK_ON;
+}
+
+/*
+ * Into the code that was interrupted: on the same stack, or from the irq stack on
+ * the task's. To the caller of that code: its rule is that of a return address
+ * behind the first byte of the instruction it was at.
+ */
+static enum ms_walk_end step_interrupted(struct ms_walk *walk, struct bounds *stack)
+{
+	const struct pt_regs *regs = walk->regs;
+
+	if (!within(stack, regs->sp, sizeof(long)) || regs->sp < (unsigned long)regs) {
+		if (on_task_stack((unsigned long)regs) || !on_task_stack(regs->sp))
+			return MS_WALK_INTERRUPTED;
+		task_bounds(stack);
+	}
+	walk->ip = regs->ip + 1;
+	walk->sp = regs->sp;
+	walk->bp_at = &regs->bp;
+	return step_any(walk, stack, MS_RULES_NONE);
+}
+
+/* From where the walk begins to the frame of call_site. */
+static __always_inline enum ms_walk_end step_to(struct ms_walk *walk, struct bounds *stack,
+						unsigned long call_site)
+{
+	unsigned int left = FRONT_MAX;
+	enum ms_walk_end end;
+	u64 rule;
+
+	while (walk->ip != call_site) {
+		if (!--left)
+			return MS_WALK_ASTRAY;
+		rule = ms_rules_first(walk->ip);
+		if (likely(rule < MS_RULE_SIMPLE_END)) {
+			walk->sp += (u16)rule;
+			if (unlikely(walk->sp > stack->end))
+				return MS_WALK_ASTRAY;
+			if (MS_RULE_BP_AT(rule))
+				walk->bp_at = (unsigned long *)(walk->sp - MS_RULE_BP_AT(rule));
+			walk->ip = load(walk->sp - sizeof(long));
+			continue;
+		}
+		end = step_any(walk, stack, rule);
+		if (end != MS_WALK_ON)
+			return end == MS_WALK_UNKNOWN ? end : MS_WALK_ASTRAY;
+	}
 	return MS_WALK_ON;
 }
 
@@ -253,35 +255,32 @@ static noinline enum ms_walk_end go(struct ms_walk *walk, struct bounds *stack, 
 enum ms_walk_end ms_orc_walk(unsigned long *frames, unsigned int *n, unsigned int max,
 			     unsigned long call_site, const struct ms_walk *from)
 {
-	unsigned int front = FRONT_MAX, count = 0;
+	unsigned long *frame = frames, *const full = frames + max;
 	struct ms_walk walk = *from;
 	enum ms_walk_end end;
 	struct bounds stack;
 	u64 rule;
 
-	*n = 0;
 	if (!bounds_of(&stack, walk.sp))
 		return MS_WALK_ASTRAY;
-
-	while (walk.ip != call_site) {
-		rule = match(slot_of(walk.ip), walk.ip);
-		if (!front--)
-			return MS_WALK_ASTRAY;
-		end = go(&walk, &stack, rule);
-		if (end != MS_WALK_ON)
-			return end == MS_WALK_UNKNOWN ? end : MS_WALK_ASTRAY;
-	}
+	end = step_to(&walk, &stack, call_site);
+	if (end != MS_WALK_ON)
+		return end;
 	for (;;) {
 		unsigned long ip = walk.ip, sp = walk.sp;
 		const unsigned long *bp_at = walk.bp_at;
+		const unsigned long stack_end = stack.end;
 
 		/* the way of nearly all frames: keep it at twenty instructions */
-		while (rule = match(slot_of(ip), ip), likely(!(rule >> 24))) {
-			frames[count] = ip;
-			if (++count == max)
+		for (;;) {
+			rule = ms_rules_first(ip);
+			if (unlikely(rule >= MS_RULE_SIMPLE_END))
+				break;
+			*frame = ip;
+			if (++frame == full)
 				goto out;
 			sp += (u16)rule;
-			if (unlikely(sp > stack.end))
+			if (unlikely(sp > stack_end))
 				return MS_WALK_ASTRAY;
 			if (MS_RULE_BP_AT(rule))
 				bp_at = (unsigned long *)(sp - MS_RULE_BP_AT(rule));
@@ -291,27 +290,34 @@ enum ms_walk_end ms_orc_walk(unsigned long *frames, unsigned int *n, unsigned in
 		walk.sp = sp;
 		walk.bp_at = bp_at;
 		if (rule > U32_MAX)
-			rule = look_up(ip);
+			rule = ms_rules_get(ip);
 		if (MS_RULE_KIND(rule) == MS_RULE_TRAMPOLINE) {
 			walk.ip = recover(&stack, sp);
 			if (!walk.ip || walk.ip == ip)
 				return MS_WALK_REFUSED;
 			continue;
 		}
-		end = go(&walk, &stack, rule);
+		end = step_any(&walk, &stack, rule);
 		if (end > MS_WALK_INTERRUPTED)
 			return end;
-		frames[count++] = ip;
-		if (end != MS_WALK_ON) {
-			*n = count;
-			return end;
-		}
-		if (count == max)
+		*frame++ = ip;
+		if (end == MS_WALK_COMPLETE || frame == full)
 			break;
+		if (end == MS_WALK_INTERRUPTED) {
+			if (ms_unwind_ends_at(ip))
+				break;
+			ip = walk.regs->ip;
+			end = step_interrupted(&walk, &stack);
+			if (end != MS_WALK_ON)
+				return end;
+			*frame++ = ip;
+			if (frame == full)
+				break;
+		}
 	}
 out:
-	*n = count;
-	return MS_WALK_COMPLETE;
+	*n = frame - frames;
+	return end == MS_WALK_INTERRUPTED ? MS_WALK_TRIMMED : MS_WALK_COMPLETE;
 }
 
 /* What the kernel's unwinder knows of a frame. */
@@ -339,6 +345,9 @@ static bool agrees(u32 rule, const struct frame *frame, const struct unwind_stat
 	case MS_RULE_INDIRECT:
 		sp = load(sp);
 		break;
+	case MS_RULE_REALIGNED:
+		return more && !state->error && !state->regs && state->bp == load(frame->bp) &&
+		       state->sp == load(frame->bp + MS_RULE_OFFSET(rule));
 	default:
 		return false;
 	}
@@ -354,7 +363,7 @@ static void learn(const struct frame *frame, const struct unwind_state *state, b
 
 	if (!agrees(rule, frame, state, more))
 		rule = MS_RULE(MS_RULE_REFUSED, 0, 0);
-	insert(frame->ip, rule);
+	ms_rules_set(frame->ip, rule);
 	if (MS_RULE_KIND(rule) == MS_RULE_SIMPLE && !MS_RULE_BP_AT(rule) &&
 	    within_module(frame->ip, THIS_MODULE))
 		WRITE_ONCE(plain_rule, (u64)frame->ip << 32 | rule);
@@ -373,7 +382,7 @@ void ms_orc_learn(void)
 {
 	unsigned int budget = LEARN_MAX;
 	struct unwind_state state;
-	struct frame frame;
+	struct frame frame = {};
 	bool more = true, known;
 
 	unwind_start(&state, current, NULL, NULL);
@@ -382,10 +391,13 @@ void ms_orc_learn(void)
 			this_cpu_write(irq_stack.begin, (unsigned long)state.stack_info.begin);
 			this_cpu_write(irq_stack.end, (unsigned long)state.stack_info.end);
 		}
-		frame = (struct frame){ state.ip, state.sp, state.bp };
+		if (state.signal && ms_unwind_ends_at(frame.ip))
+			break;
+		frame = (struct frame){ state.ip + state.signal, state.sp, state.bp };
 		if (!state.regs && load(frame.sp - sizeof(long)) != frame.ip)
-			insert(load(frame.sp - sizeof(long)), MS_RULE(MS_RULE_TRAMPOLINE, 0, 0));
-		known = state.signal || look_up(frame.ip) != U64_MAX;
+			ms_rules_set(load(frame.sp - sizeof(long)),
+				     MS_RULE(MS_RULE_TRAMPOLINE, 0, 0));
+		known = ms_rules_get(frame.ip) != MS_RULES_NONE;
 		more = unwind_next_frame(&state);
 		if (!known) {
 			learn(&frame, &state, more);
@@ -405,36 +417,12 @@ void ms_orc_learn(void)
  */
 void ms_orc_retire(const unsigned long *frames, unsigned int n)
 {
-	bool by_bp = MS_RULE_KIND((u32)look_up(frames[n - 1])) == MS_RULE_BP;
+	bool by_bp = MS_RULE_KIND((u32)ms_rules_get(frames[n - 1])) == MS_RULE_BP;
 
 	do
-		insert(frames[--n], MS_RULE(MS_RULE_REFUSED, 0, 0));
+		ms_rules_set(frames[--n], MS_RULE(MS_RULE_REFUSED, 0, 0));
 	while (n && by_bp);
 }
-
-/* The rules of a module's init code go when it has run, all when it goes. */
-static int module_changed(struct notifier_block *block, unsigned long event, void *data)
-{
-	const struct module *mod = data;
-	unsigned long ip;
-	unsigned int i;
-	u64 word;
-
-	if (event != MODULE_STATE_LIVE && event != MODULE_STATE_GOING)
-		return NOTIFY_DONE;
-	for (i = 0; i < TABLE_SIZE; i++) {
-		word = READ_ONCE(table[i]);
-		ip = 0xffffffff00000000UL | word >> 32;
-		if (word && (event == MODULE_STATE_GOING ? within_module(ip - 1, mod) :
-							   within_module_init(ip - 1, mod)))
-			cmpxchg(&table[i], word, 0);
-	}
-	return NOTIFY_OK;
-}
-
-static struct notifier_block module_notifier = {
-	.notifier_call = module_changed,
-};
 
 /**
  * ms_orc_init() - make ms_orc_walk() ready
@@ -445,7 +433,7 @@ static struct notifier_block module_notifier = {
 int ms_orc_init(void)
 {
 	ms_rule_init();
-	return register_module_notifier(&module_notifier);
+	return ms_rules_init();
 }
 
 /**
@@ -455,5 +443,5 @@ int ms_orc_init(void)
  */
 void ms_orc_exit(void)
 {
-	unregister_module_notifier(&module_notifier);
+	ms_rules_exit();
 }

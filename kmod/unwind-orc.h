@@ -10,11 +10,12 @@
 
 struct pt_regs;
 
-/* How a walk stands, or ended.  What is behind INTERRUPTED left the stack unread. */
+/* How a walk stands, or ended.  What is behind INTERRUPTED left frames unread. */
 enum ms_walk_end {
 	MS_WALK_ON,
 	MS_WALK_COMPLETE,
-	MS_WALK_INTERRUPTED,	/* at entry code; its caller is interrupted code */
+	MS_WALK_TRIMMED,	/* where the interrupted code begins, which is left out */
+	MS_WALK_INTERRUPTED,	/* at entry code, in front of interrupted code */
 	MS_WALK_UNKNOWN,	/* a return address without a rule yet */
 	MS_WALK_REFUSED,	/* one whose rule is refused */
 	MS_WALK_ASTRAY,		/* off the stack, or call_site was not met */
@@ -27,6 +28,7 @@ struct ms_walk {
 	unsigned long ip;
 	unsigned long sp;
 	const unsigned long *bp_at;	/* where rbp of that moment is */
+	struct pt_regs *regs;		/* of the code that was interrupted, if it stands there */
 };
 
 #if defined(CONFIG_X86_64) && defined(CONFIG_UNWINDER_ORC)

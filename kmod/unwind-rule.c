@@ -28,11 +28,11 @@
 #define SP		256	/* where the stack pointer stands: room for frames of 7 KiB */
 #define BP		1200
 #define MOVED		3
-#define POINTER		100	/* words that point to others of the stack */
-#define POINTED		600
-#define POINTERS	2
-#define POINTER_APART	20
-#define POINTED_APART	107
+#define POINTER		100	/* where the stack pointer stands on a pointer */
+#define BP_POINTER	1500	/* where rbp stands behind pointers */
+#define POINTERS	16	/* words before these two that point to others */
+#define POINTED		1600
+#define APART		7	/* words between what two neighbours point to */
 
 static unsigned long words[WORDS];
 
@@ -45,17 +45,24 @@ struct step {
 	bool end;
 };
 
-/* The address of the one word that holds the value, or 0. */
+/* The word that holds the value, or 0. */
+static unsigned long pointer_to(unsigned long value, unsigned int last)
+{
+	unsigned int i;
+
+	for (i = last - POINTERS; i <= last; i++)
+		if (words[i] == value)
+			return (unsigned long)&words[i];
+	return 0;
+}
+
 static unsigned long address_of(unsigned long value)
 {
-	unsigned int i = value - 1;
+	unsigned long i = value - 1;
 
-	if (i < WORDS && words[i] == value)
-		return (unsigned long)&words[i];
-	for (i = 0; i < POINTERS; i++)
-		if (words[POINTER + i * POINTER_APART] == value)
-			return (unsigned long)&words[POINTER + i * POINTER_APART];
-	return 0;
+	if (i < WORDS)
+		return words[i] == value ? (unsigned long)&words[i] : 0;
+	return pointer_to(value, POINTER) ?: pointer_to(value, BP_POINTER);
 }
 
 /*
@@ -134,16 +141,34 @@ static u32 indirect_rule(unsigned long ip)
 	long offset;
 	int bp;
 
-	if (!step(&s[0], ip, POINTER, BP) || !step(&s[1], ip, POINTER + POINTER_APART, BP) ||
+	if (!step(&s[0], ip, POINTER, BP) || !step(&s[1], ip, POINTER - MOVED, BP) ||
 	    !step(&s[2], ip, POINTER, BP + MOVED) || s[0].regs || s[1].regs || s[2].regs)
 		return MS_RULE(MS_RULE_REFUSED, 0, 0);
 	offset = s[0].to - words[POINTER];
 	bp = bp_distance(s, 3);
 	if (bp < 0 || offset < 8 || offset > S16_MAX || bp > offset ||
-	    s[1].to - words[POINTER + POINTER_APART] != offset ||
-	    s[2].to - words[POINTER] != offset)
+	    s[1].to - words[POINTER - MOVED] != offset || s[2].to - words[POINTER] != offset)
 		return MS_RULE(MS_RULE_REFUSED, 0, 0);
 	return MS_RULE(MS_RULE_INDIRECT, bp, offset);
+}
+
+/* A function that has aligned its frame keeps the caller's stack pointer by rbp. */
+static u32 realigned_rule(unsigned long ip)
+{
+	unsigned long from[3];
+	struct step s[3];
+	unsigned int i;
+
+	if (!step(&s[0], ip, SP, BP_POINTER) || !step(&s[1], ip, SP + MOVED, BP_POINTER) ||
+	    !step(&s[2], ip, SP, BP_POINTER - MOVED))
+		return MS_RULE(MS_RULE_REFUSED, 0, 0);
+	for (i = 0; i < 3; i++) {
+		from[i] = pointer_to(s[i].to, BP_POINTER);
+		if (s[i].regs || !from[i] || s[i].bp_at != s[i].bp ||
+		    from[i] - s[i].bp != from[0] - s[0].bp)
+			return MS_RULE(MS_RULE_REFUSED, 0, 0);
+	}
+	return MS_RULE(MS_RULE_REALIGNED, 0, from[0] - s[0].bp);
 }
 
 /* Code of a module that is a function of its symbol table. */
@@ -179,12 +204,17 @@ static bool lasting_text(unsigned long ip)
 u32 ms_rule_of(unsigned long ip)
 {
 	struct step s[3];
+	u32 rule;
 	int bp;
 
 	if (!lasting_text(ip))
 		return MS_RULE(MS_RULE_REFUSED, 0, 0);
-	if (!step(&s[0], ip, SP, BP))
-		return s[0].end ? MS_RULE(MS_RULE_END, 0, 0) : indirect_rule(ip);
+	if (!step(&s[0], ip, SP, BP)) {
+		if (s[0].end)
+			return MS_RULE(MS_RULE_END, 0, 0);
+		rule = indirect_rule(ip);
+		return MS_RULE_KIND(rule) == MS_RULE_REFUSED ? realigned_rule(ip) : rule;
+	}
 	if (!step(&s[1], ip, SP + MOVED, BP) || !step(&s[2], ip, SP, BP + MOVED) ||
 	    s[1].regs != s[0].regs || s[2].regs != s[0].regs)
 		return MS_RULE(MS_RULE_REFUSED, 0, 0);
@@ -203,7 +233,8 @@ void ms_rule_init(void)
 
 	for (i = 0; i < WORDS; i++)
 		words[i] = i + 1;
-	for (i = 0; i < POINTERS; i++)
-		words[POINTER + i * POINTER_APART] =
-			(unsigned long)&words[POINTED + i * POINTED_APART];
+	for (i = 0; i <= POINTERS; i++) {
+		words[POINTER - i] = (unsigned long)&words[POINTED + i * APART];
+		words[BP_POINTER - i] = (unsigned long)&words[POINTED + (i + 20) * APART];
+	}
 }

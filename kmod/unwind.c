@@ -164,8 +164,13 @@ static unsigned int unwind_slow(unsigned long *frames, unsigned int max,
 }
 
 #ifdef MS_UNWIND_ORC
-/* Is the interrupted code behind this frame of entry code left out? */
-static bool ends_here(unsigned long ip)
+/**
+ * ms_unwind_ends_at() - is the code that was interrupted left out of this stack?
+ * @ip: return address in the entry code in front of it
+ *
+ * Context: any, preemption disabled.
+ */
+bool ms_unwind_ends_at(unsigned long ip)
 {
 	unsigned int level = context();
 
@@ -216,11 +221,11 @@ static __always_inline unsigned int unwind_memoised(unsigned long *frames, unsig
 						    unsigned long call_site,
 						    const struct ms_walk *from)
 {
+	enum ms_walk_end end;
 	unsigned int n;
-	enum ms_walk_end end = ms_orc_walk(frames, &n, max, call_site, from);
 
-	if (likely(end == MS_WALK_COMPLETE ||
-		   (end == MS_WALK_INTERRUPTED && ends_here(frames[n - 1])))) {
+	end = ms_orc_walk(frames, &n, max, call_site, from);
+	if (likely(end == MS_WALK_COMPLETE || end == MS_WALK_TRIMMED)) {
 		this_cpu_inc(ms_unwind_counts[MS_UNWIND_FAST]);
 		if (unlikely(audit_due()) &&
 		    !audit(frames, n, end == MS_WALK_COMPLETE && n < max))

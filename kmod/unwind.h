@@ -15,7 +15,7 @@ enum ms_unwind_counter {
 	MS_UNWIND_FAST,		/* captures by the memoised walk */
 	MS_UNWIND_UNKNOWN,	/* by stack_trace_save: a return address without a rule yet */
 	MS_UNWIND_REFUSED,	/* the same: a frame whose rule is refused */
-	MS_UNWIND_EXCEPTION,	/* the same: the stack goes on in interrupted code */
+	MS_UNWIND_EXCEPTION,	/* the same: interrupted code on yet another stack */
 	MS_UNWIND_ASTRAY,	/* the same: off the stacks known, or call_site not met */
 	MS_UNWIND_OFF,		/* the same: no memoised walk here, or it is switched off */
 	MS_UNWIND_LOST_SITE,	/* of the slow ones: call_site was not in the stack */
@@ -34,6 +34,7 @@ void ms_unwind_exit(void);
 unsigned int ms_unwind(unsigned long *frames, unsigned int max,
 		       unsigned long call_site, struct pt_regs *regs);
 
+bool ms_unwind_ends_at(unsigned long ip);
 u64 ms_unwind_count(unsigned int cpu, enum ms_unwind_counter which);
 
 #endif /* _MEMSCOPE_UNWIND_H */

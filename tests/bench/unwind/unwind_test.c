@@ -5,8 +5,8 @@
  * and throws it away.
  *
  * Built from kmod/unwind*.c and this file. Parameters: probe (none, null,
- * tracepoint, kprobe), depth, frees, and the unwinder's own; bench=N runs N pairs
- * of kmalloc and kfree at two depths when loaded. Counters are printed on removal.
+ * tracepoint, kprobe), depth, frees, and the unwinder's own; bench=N times N
+ * hundred pairs of kmalloc and kfree at several depths when loaded. Counters are printed on removal.
  */
 #include <linux/delay.h>
 #include <linux/kprobes.h>
@@ -169,19 +169,25 @@ static void detach(void)
 	}
 }
 
+/* Nanoseconds of a hundred pairs, the least of n tries: none with a timer's tick. */
 static u64 pairs(unsigned int n)
 {
 	volatile size_t size = 128;
-	u64 begin = ktime_get_ns();
+	u64 begin, took, least = U64_MAX;
 	unsigned int i;
 
-	for (i = 0; i < n; i++) {
-		void *p = kmalloc(size, GFP_KERNEL);
+	while (n--) {
+		begin = ktime_get_ns();
+		for (i = 0; i < 100; i++) {
+			void *p = kmalloc(size, GFP_KERNEL);
 
-		barrier();
-		kfree(p);
+			barrier();
+			kfree(p);
+		}
+		took = ktime_get_ns() - begin;
+		least = min(least, took);
 	}
-	return ktime_get_ns() - begin;
+	return least;
 }
 
 /* Not a tail call, or there would be one frame only. */
@@ -193,19 +199,16 @@ static noinline u64 deeper(unsigned int levels, unsigned int n)
 	return took;
 }
 
+static const unsigned int levels[] = { 0, 2, 11, 13 };
+
 static int bench_thread(void *unused)
 {
-	unsigned int levels;
+	unsigned int i;
+	u64 ns;
 
-	for (levels = 3; levels < 30; levels++) {
-		u64 ns;
-
-		if (levels != 3 && levels != 14)
-			continue;
-		deeper(levels, 200);
-		ns = deeper(levels, bench);
-		pr_info("bench probe %s levels %u frames %u per pair %llu.%02llu\n", probe, levels,
-			counted, ns / bench, ns % bench * 100 / bench);
+	for (i = 0; i < ARRAY_SIZE(levels); i++) {
+		ns = deeper(levels[i], bench);
+		pr_info("bench %s: %u frames: %llu.%02llu a pair\n", probe, counted, ns / 100, ns % 100);
 	}
 	while (!kthread_should_stop())
 		msleep(20);
@@ -247,9 +250,10 @@ static int __init unwind_test_init(void)
 		return err;
 	}
 	if (bench) {
-		pr_info("bench in a syscall, probe %s: ", probe);
-		pr_cont("%llu ", div_u64(deeper(5, bench), bench));
-		pr_cont("again %llu, %u frames\n", div_u64(deeper(5, bench), bench), counted);
+		u64 ns = deeper(4, bench);
+
+		pr_info("bench %s: %u frames, in a syscall: %llu.%02llu a pair\n", probe, counted,
+			ns / 100, ns % 100);
 		thread = kthread_run(bench_thread, NULL, "unwind_bench");
 	}
 	return 0;
