@@ -176,7 +176,7 @@ static noinline u32 take_stack(u8 context, unsigned long call_site, struct pt_re
 static __always_inline u32 sample_stack(struct ms_cpu *cpu, u8 context,
 					const struct ms_origin *origin)
 {
-	if (!tuned.stacks)
+	if (!ms_built(STACKS) || !tuned.stacks)
 		return MEMSCOPE_STACK_NONE;
 	if (cpu->stack_left > 1) {
 		cpu->stack_left--;
@@ -188,7 +188,7 @@ static __always_inline u32 sample_stack(struct ms_cpu *cpu, u8 context,
 
 static __always_inline void sample_load(struct ms_cpu *cpu, u64 now)
 {
-	if (!tuned.load)
+	if (!ms_built(LOAD) || !tuned.load)
 		return;
 	if (likely(cpu->load_left > 1)) {
 		cpu->load_left--;

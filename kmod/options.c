@@ -16,13 +16,6 @@
 #define BUFFER_KB_MIN	16
 #define BUFFER_KB_MAX	(1024 * 1024)
 
-#ifndef MS_FEATURES
-#define MS_FEATURES	(MEMSCOPE_F_STACKS | MEMSCOPE_F_LOAD | MEMSCOPE_F_PAGES | \
-			 MEMSCOPE_F_DEFERRED | MEMSCOPE_F_TASKS | MEMSCOPE_F_RESIZE)
-#endif
-
-const u32 ms_options_built_in = MS_FEATURES;
-
 static struct ms_options defaults = {
 	.probe = MEMSCOPE_PROBE_AUTO,
 	.features = MS_FEATURES,
@@ -98,14 +91,19 @@ static u32 *value(struct ms_options *options, const struct number *number)
 	return (void *)options + number->offset;
 }
 
+static bool refused(const struct number *number, u32 is)
+{
+	if (number->attr == MEMSCOPE_A_FEATURES)
+		return is & ~MS_FEATURES;
+	return is < number->min || is > number->max;
+}
+
 static const struct number *first_out_of_range(struct ms_options *options)
 {
 	const struct number *number;
 
 	for (number = numbers; number < numbers + ARRAY_SIZE(numbers); number++) {
-		u32 is = *value(options, number);
-
-		if (is < number->min || is > number->max)
+		if (refused(number, *value(options, number)))
 			return number;
 	}
 	return NULL;
@@ -191,8 +189,7 @@ int ms_options_parse(struct ms_options *options, struct nlattr **attrs,
 		if (!attrs[number->attr])
 			continue;
 		is = nla_get_u32(attrs[number->attr]);
-		if (is < number->min || is > number->max ||
-		    (number->attr == MEMSCOPE_A_FEATURES && (is & ~MS_FEATURES))) {
+		if (refused(number, is)) {
 			if (extack)
 				extack->_msg = number->refusal;
 			NL_SET_BAD_ATTR(extack, attrs[number->attr]);

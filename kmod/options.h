@@ -33,8 +33,12 @@ struct ms_options {
 	char filter_cache[MEMSCOPE_NAME_LEN];
 };
 
-/* The features compiled in; see FEATURES in Kbuild. */
-extern const u32 ms_options_built_in;
+/* The features compiled in; Kbuild can leave some out. */
+#ifndef MS_FEATURES
+#define MS_FEATURES	(MEMSCOPE_F_STACKS | MEMSCOPE_F_LOAD | MEMSCOPE_F_PAGES | \
+			 MEMSCOPE_F_DEFERRED | MEMSCOPE_F_TASKS | MEMSCOPE_F_RESIZE)
+#endif
+#define ms_built(feature)	(MS_FEATURES & MEMSCOPE_F_##feature)
 
 int ms_options_init(void);
 void ms_options_defaults(struct ms_options *options);
