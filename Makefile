@@ -37,6 +37,10 @@ check-unit:
 check-vm:
 	@TOPICS="$(TOPIC)" tests/check $(KERNEL)
 
+check-debug:
+	@tests/deps debug
+	@TOPICS="$(TOPIC)" tests/check kasan kcsan
+
 style:
 	@tests/style
 

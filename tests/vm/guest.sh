@@ -91,7 +91,8 @@ guest_prepare()
 
 	info=$("$here/kernels" get "$kernel") || return
 	. "$info"
-	modules_built=$("$here/build" "$kernel" $no_load ${tree:+--tree "$tree"}) || return
+	modules_built=$("$here/build" "$kernel" ${no_load:+--no-load} ${tree:+--tree "$tree"}) ||
+		return
 
 	mkdir -p "$work/root"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,ko,etc,root,artefacts} \
 		"$work/root"/{vm/topics,modules}
