@@ -10,7 +10,7 @@
 static void counted(void **state)
 {
 	for (int round = 0; round < 40; round++) {
-		uint16_t cpus = (uint16_t)(1 + draw_below(11)), node[64];
+		uint16_t cpus = (uint16_t)(1 + draw_below(10)), node[64];
 		struct memscope_analysis_context context = {
 			.end_ns = 1000000, .nr_cpus = cpus, .cpu_node = node,
 		};
