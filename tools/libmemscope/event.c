@@ -118,6 +118,11 @@ const char *memscope_counter_name(unsigned int counter)
 		[MEMSCOPE_COUNTER_UNWIND_SLOW] = "unwind_slow",
 		[MEMSCOPE_COUNTER_UNWIND_AUDITED] = "unwind_audited",
 		[MEMSCOPE_COUNTER_UNWIND_MISMATCHED] = "unwind_mismatched",
+		[MEMSCOPE_COUNTER_UNWIND_UNKNOWN] = "unwind_unknown",
+		[MEMSCOPE_COUNTER_UNWIND_REFUSED] = "unwind_refused",
+		[MEMSCOPE_COUNTER_UNWIND_EXCEPTION] = "unwind_exception",
+		[MEMSCOPE_COUNTER_UNWIND_ASTRAY] = "unwind_astray",
+		[MEMSCOPE_COUNTER_UNWIND_OFF] = "unwind_off",
 	};
 
 	_Static_assert(COUNT_OF(names) == MEMSCOPE_COUNTERS, "a name for each counter");
