@@ -31,7 +31,7 @@ for program; do
 		echo "${program##*/}: ended with status $status"
 	fi
 	if [ "$not_ok" -gt 0 ]; then
-		sed 's/^/    /' "$output"
+		head -n 80 "$output" | sed 's/^/    /'
 	fi
 	echo "${program##*/}: $ok passed, $not_ok failed"
 	passed=$((passed + ok))
@@ -50,7 +50,7 @@ if [ -n "$kmod" ]; then
 		not_ok=$((${not_ok:-0} + 1))
 	fi
 	if [ "$not_ok" -gt 0 ]; then
-		sed 's/^/    /' "$output"
+		head -n 80 "$output" | sed 's/^/    /'
 	fi
 	echo "kmod: $ok passed, $not_ok failed"
 	passed=$((passed + ok))
