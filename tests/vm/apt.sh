@@ -34,7 +34,6 @@ apt_mirror()
 {
 	local suite=$1 rows main security
 
-	# shellcheck disable=SC2016  # apt expands these
 	rows=$(env -u APT_CONFIG apt-get indextargets \
 		--format '$(REPO_URI) $(RELEASE) $(ORIGIN)' 2>/dev/null | sort -u)
 	security=$(awk '$2 ~ /-security$/ && $1 ~ /debian/ { print $1; exit }' <<<"$rows")

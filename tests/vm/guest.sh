@@ -121,7 +121,6 @@ guest_prepare()
 guest_options()
 {
 	guest_smp=$smp guest_mem=$mem guest_icount=$icount guest_append=$append
-	# shellcheck disable=SC2086
 	set -- $1
 	while [ $# -gt 0 ]; do
 		case $1 in
