@@ -25,6 +25,7 @@ struct pair {
 	u64 failed;
 	u64 ns;
 	pid_t tid;
+	unsigned long frame[LOAD_STACK_DEPTH];	/* scratch */
 };
 
 static inline void do_work(u64 instructions)
@@ -71,15 +72,14 @@ static noinline __noclone void load_pair_variable(struct pair *pair)
 	}
 }
 
-/* This frame is the last but the loop's. */
-static noinline __noclone void pair_bottom(struct pair *pair)
+/* The frame of the caller is the last but the loop's. */
+static __always_inline void pair_time(struct pair *pair)
 {
 	void (*loop)(struct pair *pair) = pair->size == PAIR_SIZE ?
 					  load_pair_const : load_pair_variable;
-	unsigned long frame[LOAD_STACK_DEPTH];
 	u64 start;
 
-	pair->frames = stack_trace_save(frame, LOAD_STACK_DEPTH, 0) + 1;
+	pair->frames = stack_trace_save(pair->frame, LOAD_STACK_DEPTH, 0) + 1;
 	start = ktime_get_ns();
 	loop(pair);
 	pair->ns = ktime_get_ns() - start;
@@ -90,22 +90,21 @@ static noinline __noclone void pair_deeper(struct pair *pair, unsigned int more)
 	if (more)
 		pair_deeper(pair, more - 1);
 	else
-		pair_bottom(pair);
+		pair_time(pair);
 	barrier();
 }
 
 static noinline __noclone void pair_begin(void *argument)
 {
 	struct pair *pair = argument;
-	unsigned long frame[LOAD_STACK_DEPTH];
-	unsigned int here = stack_trace_save(frame, LOAD_STACK_DEPTH, 0);
+	unsigned int here = stack_trace_save(pair->frame, LOAD_STACK_DEPTH, 0);
 
 	pair->tid = current->pid;
-	/* pair_bottom() and the loop add a frame each, pair_deeper() one or more */
-	if (pair->depth >= here + 3)
-		pair_deeper(pair, pair->depth - here - 3);
+	/* the loop adds a frame, and so does each pair_deeper() */
+	if (pair->depth >= here + 2)
+		pair_deeper(pair, pair->depth - here - 2);
 	else
-		pair_bottom(pair);
+		pair_time(pair);
 }
 
 int load_pair(struct load_command *command, struct load_result *result)

@@ -91,8 +91,11 @@ void load_reuse_order(struct load_reuse *reuse, struct rnd_state *random)
 		sort(reuse->held, reuse->used, sizeof(*reuse->held), compare_down, NULL);
 		return;
 	}
-	for (i = reuse->used; i > 1; i--)
-		swap(reuse->held[i - 1], reuse->held[prandom_u32_state(random) % i]);
+	for (i = reuse->used; i > 1; i--) {
+		unsigned int other = prandom_u32_state(random) % i;
+
+		swap(reuse->held[i - 1], reuse->held[other]);
+	}
 }
 
 /* Which of the set is freed and allocated next. */

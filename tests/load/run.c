@@ -196,7 +196,9 @@ static int run_parse(struct load_command *command, struct run *run)
 	int error;
 
 	error = parse_context(command, "context", LOAD_PROCESS, &run->context) ?:
-		parse_context(command, "free_context", run->context, &run->free_context) ?:
+		parse_context(command, "free_context",
+			      run->path->free_contexts & (1U << run->context) ?
+			      run->context : LOAD_PROCESS, &run->free_context) ?:
 		load_command_cpu(command, "cpu", -1, &run->cpu) ?:
 		load_command_cpu(command, "free_cpu", run->cpu, &run->free_cpu) ?:
 		parse_free(command, &run->how) ?:
