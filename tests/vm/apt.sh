@@ -47,11 +47,12 @@ apt_mirror()
 	esac
 }
 
-# apt_use SUITE [--refresh]: set APT_CONFIG to a private apt that knows SUITE only.
-# Lists are renewed once a day; old ones serve where there is no network.
+# apt_use SUITE[+arm64] [--refresh]: set APT_CONFIG to a private apt that knows SUITE
+# only, and packages of that architecture before the host's.  Lists are renewed once a
+# day; old ones serve where there is no network.
 apt_use()
 {
-	local suite=$1 refresh=${2:-} dir=$MEMSCOPE_CACHE/apt/$1 mirror keyring
+	local suite=${1%+*} refresh=${2:-} dir=$MEMSCOPE_CACHE/apt/$1 mirror keyring
 	local key=/usr/share/keyrings/debian-archive-keyring.gpg
 
 	mirror=$(apt_mirror "$suite")
@@ -82,6 +83,12 @@ apt_use()
 	Acquire::Retries "3";
 	Debug::NoLocking "true";
 	EOF
+	if [ "$suite" != "$1" ]; then
+		cat >>"$dir/apt.conf" <<-EOF
+		APT::Architecture "${1#*+}";
+		APT::Architectures { "${1#*+}"; "amd64"; };
+		EOF
+	fi
 	export APT_CONFIG=$dir/apt.conf
 
 	if [ -z "$refresh" ] && [ -n "$(find "$dir/updated" -mmin -1440 2>/dev/null)" ]; then

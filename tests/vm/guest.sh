@@ -60,34 +60,42 @@ stage_topic()
 	for word in $(topic_says bin "$name"); do
 		path=$root/$word
 		[ -x "$path" ] || path=$(command -v "$word") || die "$name wants $word: not found"
+		[ -z "$sysroot" ] || die "$name wants $word, which is not for $arch"
 		stage_program "$path"
 	done
 	for word in $(topic_says cc "$name"); do
 		path=${word##*/}
 		path=$work/root/usr/bin/${path%.c}
-		cc -O2 -Wall -Werror -static -pthread -o "$path" "$root/$word"
+		"${static_cc[@]}" -O2 -Wall -Werror -static -pthread -o "$path" "$root/$word"
 	done
 	for word in $(topic_says file "$name"); do
 		install -D "$root/$word" "$work/root/vm/files/${word##*/}"
 	done
 }
 
+# Build the tool; for another architecture with its libraries in it.
 stage_tools()
 {
+	local options=(O="$build/tools")
+
 	[ -f "$root/tools/Makefile" ] && [ -n "$(ls "$root/tools/memscopectl")" ] || return 0
-	mkdir -p "$build/tools"
+	if [ -n "$sysroot" ]; then
+		options=(O="$build/tools-$arch" CC="$compiler --sysroot=$sysroot" LDFLAGS=-static
+			PKG_CONFIG="env PKG_CONFIG_LIBDIR=$sysroot/usr/lib/aarch64-linux-gnu/pkgconfig \
+PKG_CONFIG_SYSROOT_DIR=$sysroot pkg-config --static")
+	fi
 	locked "tools-$(cksum <<<"$root" | cut -d' ' -f1)" \
-		make -s -C "$root/tools" "-j$(nproc)" O="$build/tools" >"$work/tools.log" 2>&1 || {
+		make -s -C "$root/tools" "-j$(nproc)" "${options[@]}" >"$work/tools.log" 2>&1 || {
 			tail -n 40 "$work/tools.log" >&2
 			return 1
 		}
-	stage_program "$build/tools/memscopectl"
+	stage_program "${options[0]#O=}/memscopectl"
 }
 
 # Everything that all boots of this run share
 guest_prepare()
 {
-	local info modules_built name
+	local info modules_built name busybox
 
 	info=$("$here/kernels" get "$kernel") || return
 	. "$info"
@@ -96,10 +104,17 @@ guest_prepare()
 
 	mkdir -p "$work/root"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,ko,etc,root,artefacts} \
 		"$work/root"/{vm/topics,modules}
-	install "$(command -v busybox)" "$work/root/bin/busybox"
-	if ldd "$work/root/bin/busybox" >/dev/null 2>&1; then
+	sysroot=
+	static_cc=(cc)
+	busybox=$(command -v busybox) || die "busybox is missing: run 'make deps'"
+	if [ "$arch" != x86_64 ]; then
+		sysroot=$("$here/sysroot" "$arch") || return
+		static_cc=("$compiler" --sysroot="$sysroot")
+		busybox=$sysroot/bin/busybox
+	elif ldd "$busybox" >/dev/null 2>&1; then
 		die "busybox is not static: run 'make deps' (busybox-static)"
 	fi
+	install "$busybox" "$work/root/bin/busybox"
 	install "$here/guest/init" "$work/root/init"
 	install -m 644 "$here/lib.sh" "$here/splats" "$work/root/vm/"
 	printf '%s\n' root:x:0:0::/tmp:/bin/sh nobody:x:65534:65534::/tmp:/bin/sh \
@@ -113,7 +128,7 @@ guest_prepare()
 		stage_topic "$name" || return
 	done
 	(cd "$work/root" && find . | cpio --quiet -o -H newc -R 0:0) >"$work/base.cpio"
-	mapfile -t qemu < <("$here/qemu")
+	mapfile -t qemu < <("$here/qemu" "$arch")
 	[ "${#qemu[@]}" -gt 0 ]
 }
 
@@ -137,16 +152,18 @@ guest_options()
 # Set command to QEMU's command line without the channels
 guest_command()
 {
-	local accel=("${qemu[@]}")
+	local accel=("${qemu[@]}") machine=(-machine q35 -cpu max) console=ttyS0
 
+	# "max" is three times slower there
+	[ "$arch" = x86_64 ] || machine=(-machine virt -cpu cortex-a57) console=ttyAMA0
 	if [ -n "$guest_icount" ]; then
 		guest_smp=1
 		accel=("${qemu[@]:0:${#qemu[@]}-1}" tcg -icount "shift=0,sleep=off")
 	fi
-	command=("${accel[@]}" -machine q35 -cpu max -smp "$guest_smp" -m "$guest_mem"
+	command=("${accel[@]}" "${machine[@]}" -smp "$guest_smp" -m "$guest_mem"
 		-nodefaults -no-user-config -display none -no-reboot
 		-kernel "$vmlinuz" -initrd "$work/initrd"
-		-append "console=ttyS0 loglevel=5 panic=-1 panic_on_warn=1 oops=panic tsc=reliable \
+		-append "console=$console loglevel=5 panic=-1 panic_on_warn=1 oops=panic tsc=reliable \
 log_buf_len=4M rcupdate.rcu_cpu_stall_timeout=60 $guest_append $*")
 }
 
