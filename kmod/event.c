@@ -158,18 +158,25 @@ static noinline u32 take_stack(u8 context, unsigned long call_site, struct pt_re
 {
 	unsigned long *frame = this_cpu_ptr(walks)->frame[context];
 	unsigned int frames;
-	u32 id;
+	u32 id, *kept;
 
-	frames = ms_unwind(frame, tuned.stack_depth, call_site, regs);
+	frames = ms_unwind(frame, tuned.stack_depth, call_site, regs, &kept);
+	if (likely(!frames && kept)) {
+		ms_count(STACKS);
+		return READ_ONCE(*kept);
+	}
 	if (!frames) {
 		ms_count(STACK_FAILED);
 		return MEMSCOPE_STACK_LOST;
 	}
 	id = ms_stack_id(&ms_session.stacks, frame, frames);
-	if (id == MEMSCOPE_STACK_LOST)
+	if (id == MEMSCOPE_STACK_LOST) {
 		ms_count(STACK_FULL);
-	else
+	} else {
 		ms_count(STACKS);
+		if (kept)
+			WRITE_ONCE(*kept, id);
+	}
 	return id;
 }
 

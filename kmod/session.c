@@ -32,6 +32,7 @@
 #include "probe.h"
 #include "session.h"
 #include "stats.h"
+#include "unwind.h"
 
 struct ms_session ms_session = {
 	.lock = __MUTEX_INITIALIZER(ms_session.lock),
@@ -115,6 +116,7 @@ static void free_all(void)
 	for_each_possible_cpu(cpu)
 		ms_ring_destroy(&per_cpu(ms_cpu, cpu).ring);
 	ms_stack_table_destroy(&ms_session.stacks);
+	ms_unwind_forget();
 	ms_event_exit();
 	ms_filter_exit();
 	ms_modules_reset();

@@ -29,63 +29,29 @@
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
-#include <linux/sched/task_stack.h>
 #include <asm/ptrace.h>
 #include <asm/unwind.h>
 
 #include "unwind.h"
 #include "unwind-orc.h"
+#include "unwind-path.h"
+#include "unwind-reference.h"
+#include "unwind-stack.h"
 #include "unwind-table.h"
 
 #define LEARN_MAX	16	/* rules learned at one go */
-#define FRONT_MAX	24	/* frames in front of call_site */
 
-struct bounds {
-	unsigned long begin, end;
-};
-
-static DEFINE_PER_CPU(struct bounds, irq_stack);
+DEFINE_PER_CPU(struct ms_bounds, ms_irq_stack);
 
 /* A known simple rule that leaves rbp alone, for recover(). */
 static u64 plain_rule;
-
-static __always_inline unsigned long load(unsigned long address)
-{
-	return READ_ONCE_NOCHECK(*(unsigned long *)address);
-}
-
-static __always_inline bool within(const struct bounds *stack, unsigned long address,
-				   unsigned long bytes)
-{
-	return address >= stack->begin && address <= stack->end - bytes && !(address & 7);
-}
-
-static __always_inline void task_bounds(struct bounds *stack)
-{
-	stack->begin = (unsigned long)task_stack_page(current);
-	stack->end = stack->begin + THREAD_SIZE;
-}
-
-static __always_inline bool on_task_stack(unsigned long sp)
-{
-	return sp - (unsigned long)task_stack_page(current) < THREAD_SIZE;
-}
-
-static __always_inline bool bounds_of(struct bounds *stack, unsigned long sp)
-{
-	task_bounds(stack);
-	if (likely(sp - stack->begin < THREAD_SIZE))
-		return true;
-	*stack = *this_cpu_ptr(&irq_stack);
-	return sp - stack->begin < stack->end - stack->begin;
-}
 
 /*
  * The return address that a trampoline (kretprobe, function graph) stands in for,
  * in the slot below sp: the kernel's unwinder tells as it leaves a frame whose
  * caller's stack pointer is sp.
  */
-static unsigned long recover(const struct bounds *stack, unsigned long sp)
+static unsigned long recover(const struct ms_bounds *stack, unsigned long sp)
 {
 	u64 plain = READ_ONCE(plain_rule);
 	struct unwind_state state = {
@@ -96,11 +62,11 @@ static unsigned long recover(const struct bounds *stack, unsigned long sp)
 			.end = (unsigned long *)stack->end,
 		},
 		.stack_mask = 1UL << STACK_TYPE_TASK,
-		.ip = 0xffffffff00000000UL | plain >> 32,
+		.ip = MS_RULES_HIGH | plain >> 32,
 		.sp = sp - MS_RULE_OFFSET((u32)plain),
 	};
 
-	if (!plain || !within(stack, sp - sizeof(long), sizeof(long)))
+	if (!plain || !ms_within(stack, sp - sizeof(long), sizeof(long)))
 		return 0;
 	if (!unwind_next_frame(&state) || state.error || state.sp != sp)
 		return 0;
@@ -108,38 +74,40 @@ static unsigned long recover(const struct bounds *stack, unsigned long sp)
 }
 
 /**
- * ms_orc_from_regs() - the frame of call_site, from a probe's registers
- * @walk: set
- * @call_site: the return address of the probed function
+ * ms_orc_sp() - the stack pointer of call_site's frame, from a probe's registers
  * @regs: of a kprobe at the function's first instruction, its return address on
  *	top of the stack; or of a kretprobe, where it was just taken off. Then the
  *	instruction pointer is the return address (5.15 on), or the stack pointer
  *	has been pushed behind it.
+ * @call_site: the return address of the probed function
  *
  * Context: any.
- * Return: false if they are neither.
+ * Return: 0 if they are neither.
  */
-bool ms_orc_from_regs(struct ms_walk *walk, unsigned long call_site, struct pt_regs *regs)
+unsigned long ms_orc_sp(const struct pt_regs *regs, unsigned long call_site)
 {
-	struct bounds stack;
+	struct ms_bounds stack;
 
-	walk->ip = call_site;
-	walk->sp = regs->sp;
-	walk->bp_at = &regs->bp;
-	if (!bounds_of(&stack, regs->sp) ||
-	    !within(&stack, regs->sp - sizeof(long), 2 * sizeof(long)))
-		return false;
-	if (regs->ip == call_site || load(regs->sp - sizeof(long)) == regs->sp)
-		return true;
-	walk->sp += sizeof(long);
-	return load(regs->sp) == call_site;
+	if (!ms_bounds_of(&stack, regs->sp) ||
+	    !ms_within(&stack, regs->sp - sizeof(long), 2 * sizeof(long)))
+		return 0;
+	if (regs->ip == call_site || ms_load(regs->sp - sizeof(long)) == regs->sp)
+		return regs->sp;
+	return ms_load(regs->sp) == call_site ? regs->sp + sizeof(long) : 0;
 }
 
-/*
- * Out of a frame whose rule isn't simple, or isn't in its first slot: moves the walk
- * to the caller. A thread's first frame has none, that of entry code struct pt_regs.
+/**
+ * ms_orc_step() - out of one frame, to its caller
+ * @walk: moved
+ * @stack: the bounds, changed on the way off the irq stack
+ * @rule: the frame's; above U32_MAX if it isn't looked up yet
+ *
+ * A thread's first frame has no caller, that of entry code has struct pt_regs.
+ *
+ * Context: any, preemption disabled.
+ * Return: MS_WALK_ON if there is a caller, else how the walk ends.
  */
-static noinline enum ms_walk_end step_any(struct ms_walk *walk, struct bounds *stack, u64 rule)
+noinline enum ms_walk_end ms_orc_step(struct ms_walk *walk, struct ms_bounds *stack, u64 rule)
 {
 	unsigned long sp = walk->sp, bp_at = 0;
 	long offset;
@@ -158,20 +126,20 @@ static noinline enum ms_walk_end step_any(struct ms_walk *walk, struct bounds *s
 		break;
 	case MS_RULE_REALIGNED:
 		bp_at = READ_ONCE_NOCHECK(*walk->bp_at);
-		if (!within(stack, bp_at + offset, sizeof(long)))
+		if (!ms_within(stack, bp_at + offset, sizeof(long)))
 			return MS_WALK_ASTRAY;
-		sp = load(bp_at + offset);
+		sp = ms_load(bp_at + offset);
 		break;
 	case MS_RULE_INDIRECT:
-		if (!within(stack, sp, sizeof(long)) || on_task_stack(sp))
+		if (!ms_within(stack, sp, sizeof(long)) || ms_on_task_stack(sp))
 			return MS_WALK_ASTRAY;
-		sp = load(sp) + offset;
-		task_bounds(stack);
+		sp = ms_load(sp) + offset;
+		ms_task_bounds(stack);
 		walk->sp = stack->begin;
 		break;
 	case MS_RULE_REGS:
 		walk->regs = (struct pt_regs *)(sp + offset);
-		if (!within(stack, (unsigned long)walk->regs, sizeof(*walk->regs)))
+		if (!ms_within(stack, (unsigned long)walk->regs, sizeof(*walk->regs)))
 			return MS_WALK_ASTRAY;
 		return user_mode(walk->regs) ? MS_WALK_COMPLETE : MS_WALK_INTERRUPTED;
 	case MS_RULE_END:
@@ -179,17 +147,17 @@ static noinline enum ms_walk_end step_any(struct ms_walk *walk, struct bounds *s
 	default:
 		return MS_WALK_REFUSED;
 	}
-	if (sp <= walk->sp || !within(stack, sp - sizeof(long), sizeof(long)))
+	if (sp <= walk->sp || !ms_within(stack, sp - sizeof(long), sizeof(long)))
 		return MS_WALK_ASTRAY;
 	if (MS_RULE_BP_AT((u32)rule))
 		bp_at = sp - MS_RULE_BP_AT((u32)rule);
 	if (bp_at) {
-		if (!within(stack, bp_at, sizeof(long)))
+		if (!ms_within(stack, bp_at, sizeof(long)))
 			return MS_WALK_ASTRAY;
 		walk->bp_at = (unsigned long *)bp_at;
 	}
 	walk->sp = sp;
-	walk->ip = load(sp - sizeof(long));
+	walk->ip = ms_load(sp - sizeof(long));
 	return MS_WALK_ON;
 }
 
@@ -198,26 +166,26 @@ static noinline enum ms_walk_end step_any(struct ms_walk *walk, struct bounds *s
  * the task's. To the caller of that code: its rule is that of a return address
  * behind the first byte of the instruction it was at.
  */
-static enum ms_walk_end step_interrupted(struct ms_walk *walk, struct bounds *stack)
+static enum ms_walk_end step_interrupted(struct ms_walk *walk, struct ms_bounds *stack)
 {
 	const struct pt_regs *regs = walk->regs;
 
-	if (!within(stack, regs->sp, sizeof(long)) || regs->sp < (unsigned long)regs) {
-		if (on_task_stack((unsigned long)regs) || !on_task_stack(regs->sp))
+	if (!ms_within(stack, regs->sp, sizeof(long)) || regs->sp < (unsigned long)regs) {
+		if (ms_on_task_stack((unsigned long)regs) || !ms_on_task_stack(regs->sp))
 			return MS_WALK_INTERRUPTED;
-		task_bounds(stack);
+		ms_task_bounds(stack);
 	}
 	walk->ip = regs->ip + 1;
 	walk->sp = regs->sp;
 	walk->bp_at = &regs->bp;
-	return step_any(walk, stack, MS_RULES_NONE);
+	return ms_orc_step(walk, stack, MS_RULES_NONE);
 }
 
 /* From where the walk begins to the frame of call_site. */
-static __always_inline enum ms_walk_end step_to(struct ms_walk *walk, struct bounds *stack,
+static __always_inline enum ms_walk_end step_to(struct ms_walk *walk, struct ms_bounds *stack,
 						unsigned long call_site)
 {
-	unsigned int left = FRONT_MAX;
+	unsigned int left = MS_FRONT_MAX;
 	enum ms_walk_end end;
 	u64 rule;
 
@@ -231,10 +199,10 @@ static __always_inline enum ms_walk_end step_to(struct ms_walk *walk, struct bou
 				return MS_WALK_ASTRAY;
 			if (MS_RULE_BP_AT(rule))
 				walk->bp_at = (unsigned long *)(walk->sp - MS_RULE_BP_AT(rule));
-			walk->ip = load(walk->sp - sizeof(long));
+			walk->ip = ms_load(walk->sp - sizeof(long));
 			continue;
 		}
-		end = step_any(walk, stack, rule);
+		end = ms_orc_step(walk, stack, rule);
 		if (end != MS_WALK_ON)
 			return end == MS_WALK_UNKNOWN ? end : MS_WALK_ASTRAY;
 	}
@@ -247,21 +215,21 @@ static __always_inline enum ms_walk_end step_to(struct ms_walk *walk, struct bou
  * @n: set to how many there are
  * @max: how many fit, from 1
  * @call_site: the first of them; what the walk meets before it is left out
- * @from: where the walk begins, on the current stack
+ * @from: where the walk begins, on the current stack; @detour is set if need be
  *
  * Context: any, preemption disabled.
  * Return: how the walk ended; COMPLETE also when @max is reached.
  */
 enum ms_walk_end ms_orc_walk(unsigned long *frames, unsigned int *n, unsigned int max,
-			     unsigned long call_site, const struct ms_walk *from)
+			     unsigned long call_site, struct ms_walk *from)
 {
 	unsigned long *frame = frames, *const full = frames + max;
 	struct ms_walk walk = *from;
 	enum ms_walk_end end;
-	struct bounds stack;
+	struct ms_bounds stack;
 	u64 rule;
 
-	if (!bounds_of(&stack, walk.sp))
+	if (!ms_bounds_of(&stack, walk.sp))
 		return MS_WALK_ASTRAY;
 	end = step_to(&walk, &stack, call_site);
 	if (end != MS_WALK_ON)
@@ -284,7 +252,7 @@ enum ms_walk_end ms_orc_walk(unsigned long *frames, unsigned int *n, unsigned in
 				return MS_WALK_ASTRAY;
 			if (MS_RULE_BP_AT(rule))
 				bp_at = (unsigned long *)(sp - MS_RULE_BP_AT(rule));
-			ip = load(sp - sizeof(long));
+			ip = ms_load(sp - sizeof(long));
 		}
 		walk.ip = ip;
 		walk.sp = sp;
@@ -295,17 +263,19 @@ enum ms_walk_end ms_orc_walk(unsigned long *frames, unsigned int *n, unsigned in
 			walk.ip = recover(&stack, sp);
 			if (!walk.ip || walk.ip == ip)
 				return MS_WALK_REFUSED;
+			from->detour = true;
 			continue;
 		}
-		end = step_any(&walk, &stack, rule);
+		end = ms_orc_step(&walk, &stack, rule);
 		if (end > MS_WALK_INTERRUPTED)
 			return end;
 		*frame++ = ip;
 		if (end == MS_WALK_COMPLETE || frame == full)
 			break;
 		if (end == MS_WALK_INTERRUPTED) {
-			if (ms_unwind_ends_at(ip))
+			if (ms_reference_ends_at(ip))
 				break;
+			from->detour = true;
 			ip = walk.regs->ip;
 			end = step_interrupted(&walk, &stack);
 			if (end != MS_WALK_ON)
@@ -343,18 +313,18 @@ static bool agrees(u32 rule, const struct frame *frame, const struct unwind_stat
 		sp = frame->bp;
 		break;
 	case MS_RULE_INDIRECT:
-		sp = load(sp);
+		sp = ms_load(sp);
 		break;
 	case MS_RULE_REALIGNED:
-		return more && !state->error && !state->regs && state->bp == load(frame->bp) &&
-		       state->sp == load(frame->bp + MS_RULE_OFFSET(rule));
+		return more && !state->error && !state->regs && state->bp == ms_load(frame->bp) &&
+		       state->sp == ms_load(frame->bp + MS_RULE_OFFSET(rule));
 	default:
 		return false;
 	}
 	if (!more || state->error || state->regs || state->sp != sp + MS_RULE_OFFSET(rule))
 		return false;
 	return state->bp == (MS_RULE_BP_AT(rule) ?
-			     load(state->sp - MS_RULE_BP_AT(rule)) : frame->bp);
+			     ms_load(state->sp - MS_RULE_BP_AT(rule)) : frame->bp);
 }
 
 static void learn(const struct frame *frame, const struct unwind_state *state, bool more)
@@ -388,14 +358,14 @@ void ms_orc_learn(void)
 	unwind_start(&state, current, NULL, NULL);
 	while (more && budget && !unwind_done(&state) && unwind_get_return_address(&state)) {
 		if (state.stack_info.type == STACK_TYPE_IRQ) {
-			this_cpu_write(irq_stack.begin, (unsigned long)state.stack_info.begin);
-			this_cpu_write(irq_stack.end, (unsigned long)state.stack_info.end);
+			this_cpu_write(ms_irq_stack.begin, (unsigned long)state.stack_info.begin);
+			this_cpu_write(ms_irq_stack.end, (unsigned long)state.stack_info.end);
 		}
-		if (state.signal && ms_unwind_ends_at(frame.ip))
+		if (state.signal && ms_reference_ends_at(frame.ip))
 			break;
 		frame = (struct frame){ state.ip + state.signal, state.sp, state.bp };
-		if (!state.regs && load(frame.sp - sizeof(long)) != frame.ip)
-			ms_rules_set(load(frame.sp - sizeof(long)),
+		if (!state.regs && ms_load(frame.sp - sizeof(long)) != frame.ip)
+			ms_rules_set(ms_load(frame.sp - sizeof(long)),
 				     MS_RULE(MS_RULE_TRAMPOLINE, 0, 0));
 		known = ms_rules_get(frame.ip) != MS_RULES_NONE;
 		more = unwind_next_frame(&state);
@@ -419,9 +389,10 @@ void ms_orc_retire(const unsigned long *frames, unsigned int n)
 {
 	bool by_bp = MS_RULE_KIND((u32)ms_rules_get(frames[n - 1])) == MS_RULE_BP;
 
-	do
+	do {
 		ms_rules_set(frames[--n], MS_RULE(MS_RULE_REFUSED, 0, 0));
-	while (n && by_bp);
+		ms_path_retire(frames[n]);
+	} while (n && by_bp);
 }
 
 /**
@@ -432,8 +403,16 @@ void ms_orc_retire(const unsigned long *frames, unsigned int n)
  */
 int ms_orc_init(void)
 {
+	int err;
+
 	ms_rule_init();
-	return ms_rules_init();
+	err = ms_path_init();
+	if (err)
+		return err;
+	err = ms_rules_init();
+	if (err)
+		ms_path_exit();
+	return err;
 }
 
 /**
@@ -444,4 +423,5 @@ int ms_orc_init(void)
 void ms_orc_exit(void)
 {
 	ms_rules_exit();
+	ms_path_exit();
 }

@@ -8,6 +8,7 @@
 #include <linux/errno.h>
 #include <linux/types.h>
 
+struct ms_bounds;
 struct pt_regs;
 
 /* How a walk stands, or ended.  What is behind INTERRUPTED left frames unread. */
@@ -23,21 +24,25 @@ enum ms_walk_end {
 	MS_WALK_ENDS
 };
 
+#define MS_FRONT_MAX	24	/* frames in front of call_site, at most */
+
 /* Where a walk begins: the return address and stack pointer of a frame. */
 struct ms_walk {
 	unsigned long ip;
 	unsigned long sp;
 	const unsigned long *bp_at;	/* where rbp of that moment is */
 	struct pt_regs *regs;		/* of the code that was interrupted, if it stands there */
+	bool detour;			/* it went by more than rules of return addresses */
 };
 
 #if defined(CONFIG_X86_64) && defined(CONFIG_UNWINDER_ORC)
 #define MS_UNWIND_ORC
 int ms_orc_init(void);
 void ms_orc_exit(void);
-bool ms_orc_from_regs(struct ms_walk *walk, unsigned long call_site, struct pt_regs *regs);
+unsigned long ms_orc_sp(const struct pt_regs *regs, unsigned long call_site);
 enum ms_walk_end ms_orc_walk(unsigned long *frames, unsigned int *n, unsigned int max,
-			     unsigned long call_site, const struct ms_walk *walk);
+			     unsigned long call_site, struct ms_walk *from);
+enum ms_walk_end ms_orc_step(struct ms_walk *walk, struct ms_bounds *stack, u64 rule);
 void ms_orc_learn(void);
 void ms_orc_retire(const unsigned long *frames, unsigned int n);
 #else

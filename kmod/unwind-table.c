@@ -7,12 +7,13 @@
  * NMI included; writers too, by cmpxchg. An address lies in one of WAYS slots.
  *
  * The rules of a module's code go when the module goes, those of its init code when
- * that has run: after that other code may lie there. Nobody needs them any more:
- * code that has ended is on no stack.
+ * that has run: after that other code may lie there. So do the paths through it
+ * (unwind-path.c). Nobody needs them any more: code that has ended is on no stack.
  */
 #include <linux/module.h>
 #include <linux/notifier.h>
 
+#include "unwind-path.h"
 #include "unwind-table.h"
 
 #define WAYS	4
@@ -86,11 +87,12 @@ static int module_changed(struct notifier_block *block, unsigned long event, voi
 		return NOTIFY_DONE;
 	for (i = 0; i < MS_RULES; i++) {
 		word = READ_ONCE(ms_rules[i]);
-		code = (0xffffffff00000000UL | word >> 32) - 1;
+		code = (MS_RULES_HIGH | word >> 32) - 1;
 		if (word && (event == MODULE_STATE_GOING ? within_module(code, mod) :
 							   within_module_init(code, mod)))
 			cmpxchg(&ms_rules[i], word, 0);
 	}
+	ms_path_module_gone(mod, event == MODULE_STATE_LIVE);
 	return NOTIFY_OK;
 }
 

@@ -14,6 +14,7 @@
 #define MS_RULES_BITS	15
 #define MS_RULES	(1U << MS_RULES_BITS)
 #define MS_RULES_NONE	U64_MAX
+#define MS_RULES_HIGH	0xffffffff00000000UL
 
 /*
  * Low 32 bits of the address (the high ones are all set in kernel code) above the

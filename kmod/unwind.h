@@ -12,7 +12,7 @@ struct pt_regs;
 
 /* What became of the captures, by CPU.  New ones are appended. */
 enum ms_unwind_counter {
-	MS_UNWIND_FAST,		/* captures by the memoised walk */
+	MS_UNWIND_FAST,		/* captures by the memoised walk, or recognised */
 	MS_UNWIND_UNKNOWN,	/* by stack_trace_save: a return address without a rule yet */
 	MS_UNWIND_REFUSED,	/* the same: a frame whose rule is refused */
 	MS_UNWIND_EXCEPTION,	/* the same: interrupted code on yet another stack */
@@ -32,9 +32,9 @@ int ms_unwind_init(void);
 void ms_unwind_exit(void);
 
 unsigned int ms_unwind(unsigned long *frames, unsigned int max,
-		       unsigned long call_site, struct pt_regs *regs);
+		       unsigned long call_site, struct pt_regs *regs, u32 **kept);
+void ms_unwind_forget(void);
 
-bool ms_unwind_ends_at(unsigned long ip);
 u64 ms_unwind_count(unsigned int cpu, enum ms_unwind_counter which);
 
 #endif /* _MEMSCOPE_UNWIND_H */

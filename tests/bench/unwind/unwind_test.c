@@ -27,6 +27,8 @@ static bool frees;
 module_param(frees, bool, 0444);
 static uint bench;
 module_param(bench, uint, 0444);
+static bool keep = true;
+module_param(keep, bool, 0444);
 static bool show;
 module_param(show, bool, 0444);
 
@@ -57,6 +59,7 @@ static noinline void take(unsigned long call_site, struct pt_regs *regs)
 {
 	unsigned int level, n;
 	struct capture *capture;
+	u32 *kept;
 
 	if (quiet)
 		return;
@@ -67,7 +70,11 @@ static noinline void take(unsigned long call_site, struct pt_regs *regs)
 		this_cpu_inc(nested);
 	} else {
 		capture->busy = 1;
-		n = ms_unwind(capture->frames, depth, call_site, regs);
+		n = ms_unwind(capture->frames, depth, call_site, regs, &kept);
+		if (!n)
+			n = *kept;
+		else if (kept && keep)
+			*kept = n;
 		counted = n;
 		if (show && atomic_inc_return(&shown) < 40)
 			show_stack_of(capture->frames, n, regs);
