@@ -29,6 +29,29 @@ locked()
 	) 9>"$MEMSCOPE_CACHE/locks/$name"
 }
 
+# fill FINAL STAMP FUNCTION [ARGUMENT...]: make the folder FINAL, unless it is there and
+# was made for that STAMP.  The function fills a folder next to it, its last argument,
+# which is renamed when complete.  Call it through locked, and where its failure is not
+# the script's own as a job (`locked ... & wait $!`): in a condition bash would go on
+# after an error.
+fill()
+{
+	local final=$1 stamp=$2 work
+	shift 2
+
+	! grep -qsxF "$stamp" "$final/ready" || return 0
+	mkdir -p "${final%/*}"
+	work=$(mktemp -d "${final%/*}/.${final##*/}.XXXXXX")
+	# shellcheck disable=SC2064
+	trap "rm -rf '$work'" EXIT
+	"$@" "$work"
+	echo "$stamp" >"$work/ready"
+	chmod 755 "$work"
+	rm -rf "$final"
+	mv "$work" "$final"
+	trap - EXIT
+}
+
 # The host's own mirror of SUITE's archive, or nothing.
 apt_mirror()
 {

@@ -66,7 +66,8 @@ stage_topic()
 	for word in $(topic_says cc "$name"); do
 		path=${word##*/}
 		path=$work/root/usr/bin/${path%.c}
-		"${static_cc[@]}" -O2 -Wall -Werror -static -pthread -o "$path" "$root/$word"
+		"${static_cc[@]}" -O2 -Wall -Werror -static -pthread -o "$path" "$root/$word" ||
+			return
 	done
 	for word in $(topic_says file "$name"); do
 		install -D "$root/$word" "$work/root/vm/files/${word##*/}"
