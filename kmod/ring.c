@@ -74,8 +74,11 @@ struct memscope_event *ms_ring_reserve(struct ms_ring *ring)
 	long seen;
 
 	for (;;) {
-		/* W0 */
-		if (head - smp_load_acquire(&ring->tail) >= size) {
+		/*
+		 * W0. Interrupts may have reserved, and the reader read, past
+		 * the head seen here: negative is not full, and W1 fails then.
+		 */
+		if ((long)(head - smp_load_acquire(&ring->tail)) >= (long)size) {
 			local_inc(&ring->lost);
 			return NULL;
 		}
