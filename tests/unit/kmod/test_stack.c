@@ -252,6 +252,27 @@ static void the_last_place_wanted_twice(void **state)
 	}
 }
 
+/* Ids enough, but frames for one stack only. */
+static void the_last_frames_wanted_twice(void **state)
+{
+	schedule_begin(&schedule, 1, inner);
+	do {
+		assert_int_equal(ms_stack_table_init(&table, 4, 2), 0);
+		assert_int_equal(table.arena_size, 8);
+		outer_key = 1;
+		inner_key[1] = 2;
+		schedule_run(&schedule, outer);
+		if (schedule.reached[0]) {
+			assert_true(outer_id == MEMSCOPE_STACK_LOST ||
+				    inner_id[1] == MEMSCOPE_STACK_LOST);
+		} else {
+			assert_int_equal(outer_id, 1);
+		}
+		assert_int_equal(add(3, 6), MEMSCOPE_STACK_LOST);
+		ms_stack_table_destroy(&table);
+	} while (schedule_next(&schedule));
+}
+
 static u32 walk_last;
 
 /* What a dump sees at some step: published stacks only, and none is passed over. */
@@ -292,6 +313,7 @@ int main(void)
 		cmocka_unit_test(the_same_stack_within_itself),
 		cmocka_unit_test(other_stacks_within_one),
 		cmocka_unit_test(the_last_place_wanted_twice),
+		cmocka_unit_test(the_last_frames_wanted_twice),
 		cmocka_unit_test(dump_while_one_is_added),
 	};
 
