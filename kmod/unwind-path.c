@@ -247,10 +247,20 @@ unsigned int ms_path_frames(const struct ms_path *path, unsigned long *frames, b
 	return n;
 }
 
+/**
+ * ms_path_used() - how many steps are kept
+ *
+ * Context: any.
+ */
+unsigned int ms_path_used(void)
+{
+	return min_t(unsigned int, atomic_read(&used), unwind_paths);
+}
+
 /* Cut off the steps through some code; true in doomed() for each address of it. */
 static void cut_off(bool (*doomed)(unsigned long ip, const void *data), const void *data)
 {
-	unsigned int n = min_t(unsigned int, atomic_read(&used), unwind_paths), i, j;
+	unsigned int n = ms_path_used(), i, j;
 
 	for (i = 0; i < n; i++)
 		for (j = 0; j < paths[i].frames; j++)

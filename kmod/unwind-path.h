@@ -106,6 +106,7 @@ unsigned int ms_path_frames(const struct ms_path *path, unsigned long *frames, b
 void ms_path_retire(unsigned long ip);
 void ms_path_module_gone(const struct module *mod, bool init_only);
 void ms_path_forget(void);
+unsigned int ms_path_used(void);
 int ms_path_init(void);
 void ms_path_exit(void);
 

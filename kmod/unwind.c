@@ -59,12 +59,14 @@ static bool audit(const unsigned long *frames, unsigned int n, bool whole)
 	return false;
 }
 
-static noinline bool audit_known(const struct ms_path *path, unsigned long *frames)
+/* Write a recognised stack out. Returns 0 if it is left to the reference. */
+static noinline unsigned int written(const struct ms_path *path, unsigned long *frames,
+				     bool audited)
 {
 	bool whole;
 	unsigned int n = ms_path_frames(path, frames, &whole);
 
-	return audit(frames, n, whole);
+	return audited && !audit(frames, n, whole) ? 0 : n;
 }
 
 static const enum ms_unwind_counter reasons[MS_WALK_ENDS] = {
@@ -174,6 +176,7 @@ noinline unsigned int ms_unwind(unsigned long *frames, unsigned int max,
 	unsigned long ip, sp;
 	struct ms_path *path;
 	unsigned int n;
+	bool due;
 
 	if (likely(READ_ONCE(unwind_fast))) {
 		if (!regs) {
@@ -186,11 +189,15 @@ noinline unsigned int ms_unwind(unsigned long *frames, unsigned int max,
 			sp = ms_orc_sp(regs, call_site);
 		}
 		path = recognise(ip, sp, bp_at, max, call_site);
-		if (likely(path && path->id)) {
+		if (likely(path)) {
+			due = audit_due();
 			this_cpu_inc(ms_unwind_counts[MS_UNWIND_FAST]);
 			*kept = &path->id;
-			if (likely(!audit_due()) || audit_known(path, frames))
+			if (likely(path->id && !due))
 				return 0;
+			n = written(path, frames, due);
+			if (likely(n))
+				return path->id ? 0 : n;
 		} else {
 			*kept = NULL;
 			n = walk(frames, max, call_site,
@@ -216,6 +223,20 @@ void ms_unwind_forget(void)
 {
 #ifdef MS_UNWIND_ORC
 	ms_path_forget();
+#endif
+}
+
+/**
+ * ms_unwind_paths() - parts of known stacks that are kept now, of unwind_paths
+ *
+ * Context: any.
+ */
+unsigned int ms_unwind_paths(void)
+{
+#ifdef MS_UNWIND_ORC
+	return ms_path_used();
+#else
+	return 0;
 #endif
 }
 

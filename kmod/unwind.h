@@ -35,6 +35,7 @@ unsigned int ms_unwind(unsigned long *frames, unsigned int max,
 		       unsigned long call_site, struct pt_regs *regs, u32 **kept);
 void ms_unwind_forget(void);
 
+unsigned int ms_unwind_paths(void);
 u64 ms_unwind_count(unsigned int cpu, enum ms_unwind_counter which);
 
 #endif /* _MEMSCOPE_UNWIND_H */

@@ -70,10 +70,10 @@ static noinline void take(unsigned long call_site, struct pt_regs *regs)
 		this_cpu_inc(nested);
 	} else {
 		capture->busy = 1;
-		n = ms_unwind(capture->frames, depth, call_site, regs, &kept);
+		n = depth ? ms_unwind(capture->frames, depth, call_site, regs, &kept) : -1;
 		if (!n)
 			n = *kept;
-		else if (kept && keep)
+		else if (depth && kept && keep)
 			*kept = n;
 		counted = n;
 		if (show && atomic_inc_return(&shown) < 40)
@@ -239,6 +239,7 @@ static void print_counters(void)
 		again += per_cpu(nested, cpu);
 	}
 	pr_info("probe %s taken %llu nested %llu\n", probe, all, again);
+	pr_info("  %-10s %u\n", "paths", ms_unwind_paths());
 	for (i = 0; i < MS_UNWIND_COUNTERS; i++)
 		pr_info("  %-10s %llu\n", names[i], sum[i]);
 }
