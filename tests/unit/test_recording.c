@@ -427,10 +427,17 @@ static void only_recordings_are_replaced(void **state)
 	assert_true(fd >= 0);
 	/* an empty file is nobody's */
 	assert_int_equal(memscope_writer_create(&writer, path), 0);
+	assert_int_equal(memscope_writer_finish(writer, 1, "first"), 0);
 	memscope_writer_destroy(writer);
-	/* a recording is replaced */
+	assert_true(read_everything(fd, false).complete);
+	/* a recording stays until there is another */
 	assert_int_equal(memscope_writer_create(&writer, path), 0);
 	memscope_writer_destroy(writer);
+	assert_true(read_everything(fd, false).complete);
+	assert_int_equal(memscope_writer_create(&writer, path), 0);
+	assert_int_equal(memscope_writer_meta(writer, "{}"), 0);
+	memscope_writer_destroy(writer);
+	assert_false(read_everything(fd, false).complete);
 	put_contents(fd, (const unsigned char *)"precious", 8);
 	assert_int_equal(memscope_writer_create(&writer, path), -EEXIST);
 	put_contents(fd, (const unsigned char *)"precious and longer than that", 29);
@@ -439,7 +446,14 @@ static void only_recordings_are_replaced(void **state)
 	close(fd);
 	assert_int_equal(memscope_writer_create(&writer, "/nonexistent/x"), -ENOENT);
 	assert_int_equal(memscope_writer_create(&writer, "/"), -EISDIR);
-	assert_int_equal(memscope_writer_create(&writer, "/dev/full"), -ENOSPC);
+	/* a new file of which nothing came does not stay */
+	assert_int_equal(memscope_writer_create(&writer, path), 0);
+	memscope_writer_destroy(writer);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(memscope_writer_create(&writer, "/dev/full"), 0);
+	assert_int_equal(memscope_writer_meta(writer, "{}"), -ENOSPC);
+	assert_int_equal(memscope_writer_finish(writer, 1, "full"), -ENOSPC);
+	memscope_writer_destroy(writer);
 }
 
 int main(void)

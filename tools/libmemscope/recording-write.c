@@ -44,6 +44,8 @@ struct items {
 struct memscope_writer {
 	int fd;
 	bool owns_fd;
+	bool begun;			/* what was there is gone, the header written */
+	char *created;			/* path of a file that was not there, else NULL */
 	int err;
 	uint64_t offset;		/* behind the last whole chunk */
 	uint64_t event_count;
@@ -92,6 +94,27 @@ static int write_all(struct memscope_writer *writer, const void *data, size_t by
 	return 0;
 }
 
+/* The first chunk is about to be written: only now is an old recording dropped. */
+static int begin(struct memscope_writer *writer)
+{
+	struct file_header header = {
+		.magic = FILE_MAGIC,
+		.major = htole16(MEMSCOPE_RECORDING_MAJOR),
+		.minor = htole16(MEMSCOPE_RECORDING_MINOR),
+	};
+	struct stat stat;
+
+	if (writer->begun)
+		return 0;
+	writer->begun = true;
+	if (fstat(writer->fd, &stat))
+		return -errno;
+	if (S_ISREG(stat.st_mode) && ftruncate(writer->fd, 0))
+		return -errno;
+	header.checksum = htole32((uint32_t)XXH3_64bits(&header, FILE_CHECKED));
+	return write_all(writer, &header, sizeof(header));
+}
+
 /* Writes writer->payload, or other bytes, as one chunk. */
 static int write_chunk(struct memscope_writer *writer, enum memscope_chunk_type type,
 		       uint32_t cpu, uint32_t count, const void *data, size_t bytes)
@@ -107,6 +130,8 @@ static int write_chunk(struct memscope_writer *writer, enum memscope_chunk_type 
 		return writer->err;
 	if (bytes > MEMSCOPE_CHUNK_BYTES_MAX)
 		return stick(writer, -E2BIG);
+	if (stick(writer, begin(writer)))
+		return writer->err;
 	chunk->used = 0;
 	if (!memscope_bytes_room(chunk, sizeof(header) + ZSTD_compressBound(bytes)))
 		return stick(writer, -ENOMEM);
@@ -148,11 +173,6 @@ static int write_items(struct memscope_writer *writer, enum memscope_chunk_type 
 int memscope_writer_create_fd(struct memscope_writer **writer, int fd)
 {
 	struct memscope_writer *w = calloc(1, sizeof(*w));
-	struct file_header header = {
-		.magic = FILE_MAGIC,
-		.major = htole16(MEMSCOPE_RECORDING_MAJOR),
-		.minor = htole16(MEMSCOPE_RECORDING_MINOR),
-	};
 	int err;
 
 	if (!w)
@@ -163,12 +183,6 @@ int memscope_writer_create_fd(struct memscope_writer **writer, int fd)
 	if (!w->zstd || err) {
 		memscope_writer_destroy(w);
 		return -ENOMEM;
-	}
-	header.checksum = htole32((uint32_t)XXH3_64bits(&header, FILE_CHECKED));
-	err = write_all(w, &header, sizeof(header));
-	if (err) {
-		memscope_writer_destroy(w);
-		return err;
 	}
 	w->owns_fd = true;
 	*writer = w;
@@ -188,24 +202,35 @@ static int may_replace(int fd)
 	if (pread(fd, magic, sizeof(magic), 0) != sizeof(magic) ||
 	    memcmp(magic, FILE_MAGIC, sizeof(magic)))
 		return -EEXIST;
-	return ftruncate(fd, 0) ? -errno : 0;
+	return 0;
 }
 
 int memscope_writer_create(struct memscope_writer **writer, const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	int err;
+	bool created = true;
+	int fd, err;
 
-	/* A pipe or a device may be written only. */
-	if (fd < 0 && (errno == EACCES || errno == ENXIO || errno == EINVAL))
-		fd = open(path, O_WRONLY | O_CLOEXEC);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST) {
+		created = false;
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		/* A pipe or a device may be written only. */
+		if (fd < 0 && (errno == EACCES || errno == ENXIO || errno == EINVAL))
+			fd = open(path, O_WRONLY | O_CLOEXEC);
+	}
 	if (fd < 0)
 		return -errno;
-	err = may_replace(fd);
+	err = created ? 0 : may_replace(fd);
 	err = err ?: memscope_writer_create_fd(writer, fd);
-	if (err)
+	if (err) {
 		close(fd);
-	return err;
+		if (created)
+			unlink(path);
+		return err;
+	}
+	if (created)
+		(*writer)->created = strdup(path);
+	return 0;
 }
 
 void memscope_writer_destroy(struct memscope_writer *writer)
@@ -228,6 +253,10 @@ void memscope_writer_destroy(struct memscope_writer *writer)
 	ZSTD_freeCCtx(writer->zstd);
 	if (writer->owns_fd)
 		close(writer->fd);
+	/* Nothing came: leave nothing behind. */
+	if (writer->created && !writer->begun)
+		unlink(writer->created);
+	free(writer->created);
 	free(writer);
 }
 

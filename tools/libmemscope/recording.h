@@ -121,7 +121,10 @@ struct memscope_chunk_header {
  */
 struct memscope_writer;
 
-/* Creates or replaces path. -EEXIST: it is there and no recording. */
+/*
+ * Creates or replaces path: -EEXIST: it is there and no recording. What was
+ * there goes, and a new file stays, when the first chunk is written.
+ */
 int memscope_writer_create(struct memscope_writer **writer, const char *path);
 /* The same on a descriptor, which is closed in the end. */
 int memscope_writer_create_fd(struct memscope_writer **writer, int fd);
