@@ -12,6 +12,13 @@
 #include "event.h"
 #include "options.h"
 #include "client.h"
+#include "recording.h"
+#include "session.h"
+#include "capture.h"
+#include "merge.h"
+#include "replay.h"
+#include "model.h"
+#include "report.h"
 
 /* The version of this library, as in the file VERSION. */
 const char *memscope_version(void);
