@@ -39,7 +39,7 @@ for program; do
 done
 
 if [ -n "$kmod" ]; then
-	make --no-print-directory -C "$kmod" check >"$output" 2>&1
+	env -u MAKEFLAGS -u MAKEOVERRIDES make --no-print-directory -C "$kmod" check >"$output" 2>&1
 	status=$?
 	sum=$(sed -n 's/^\([0-9][0-9]*\) passed, \([0-9][0-9]*\) failed$/\1 \2/p' "$output" |
 	      tail -n 1)

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * memscopectl report: views of a recording, or of one made for it in memory.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/mman.h>
+
+#include "args.h"
+#include "cmd.h"
+#include "failure.h"
+#include "json.h"
+#include "progress.h"
+#include "recorder.h"
+#include "view.h"
+
+#define LIVE_NS		(5 * 1000000000ULL)
+#define TOP		10
+#define FRAMES		8
+
+enum { OPTION_VIEW = 1, OPTION_SORT, OPTION_TOP, OPTION_FRAMES, OPTION_DURATION };
+
+static const struct args_option own_options[] = {
+	{ OPTION_VIEW, 'v', "view", "NAME[,NAME..]", "summary, sites, caches, load; all if none is named" },
+	{ OPTION_SORT, 's', "sort", "KEY", "live, allocs, waste, bytes or peak (default live)" },
+	{ OPTION_TOP, 'n', "top", "N", "rows of each table (default 10; 0: all)" },
+	{ OPTION_FRAMES, 0, "frames", "N", "frames of a stack in text (default 8; 0: all)" },
+	{ OPTION_DURATION, 'd', "duration", "SECONDS", "without FILE: trace so long (default 5)" },
+	{ 0 },
+};
+
+static struct memscope_options session_options;
+
+static const struct args_verb report_verb = {
+	.usage = "memscopectl report [FILE] [--view NAME] [--sort KEY] [--top N] [--json]",
+	.text = "Shows who allocates, what of it stays and what is wasted, from a recording. Without\n"
+		"FILE, the system is traced for some seconds first, into memory, with the session\n"
+		"options given; a command behind -- is then run and traced. Exits with 3 if events\n"
+		"were lost or the recording is damaged: figures may then be off.",
+	.options = own_options,
+	.session = &session_options,
+};
+
+/* What the command line asks for. */
+struct request {
+	const struct view *views[16];	/* ended by NULL */
+	struct report report;
+	uint64_t duration_ns;
+	char *const *argv;		/* a command, or NULL */
+	bool json;
+};
+
+static const struct view *find_view(const char *name, size_t length)
+{
+	const struct view *const *view;
+
+	for (view = views; *view; view++)
+		if (strlen((*view)->name) == length && !strncmp((*view)->name, name, length))
+			return *view;
+	return NULL;
+}
+
+static int take_views(struct request *request, const char *names)
+{
+	size_t count = 0, length;
+
+	do {
+		length = strcspn(names, ",");
+		if (count == sizeof(request->views) / sizeof(request->views[0]) - 1)
+			return misused(report_verb.usage, "--view: too many");
+		request->views[count] = find_view(names, length);
+		if (!request->views[count])
+			return misused(report_verb.usage, "unknown view %.*s", (int)length, names);
+		count++;
+		names += length;
+	} while (*names++);
+	request->views[count] = NULL;
+	return 0;
+}
+
+static int take_option(struct request *request, int option, const char *value)
+{
+	uint64_t number;
+	unsigned int sort;
+
+	switch (option) {
+	case OPTION_VIEW:
+		return take_views(request, value);
+	case OPTION_SORT:
+		for (sort = 0; sort < MEMSCOPE_SORTS; sort++) {
+			if (strcmp(memscope_sort_name(sort), value))
+				continue;
+			request->report.sort = sort;
+			return 0;
+		}
+		return misused(report_verb.usage, "unknown sort key %s", value);
+	case OPTION_DURATION:
+		if (!args_seconds(value, &request->duration_ns))
+			return misused(report_verb.usage,
+				       "--duration %s: not a number of seconds", value);
+		return 0;
+	}
+	if (!args_number(value, &number))
+		return misused(report_verb.usage, "%s: not a number", value);
+	if (option == OPTION_TOP)
+		request->report.top = number;
+	else
+		request->report.frames = number;
+	return 0;
+}
+
+/* The union of what the views need. */
+static void collect_analyses(struct request *request)
+{
+	struct report *report = &request->report;
+	const struct view **view;
+	size_t i, j;
+
+	for (view = request->views; *view; view++) {
+		for (i = 0; (*view)->analyses && (*view)->analyses[i]; i++) {
+			for (j = 0; j < report->analysis_count; j++)
+				if (report->analyses[j] == (*view)->analyses[i])
+					break;
+			if (j == report->analysis_count && j < REPORT_ANALYSES)
+				report->analyses[report->analysis_count++] =
+					(*view)->analyses[i];
+		}
+	}
+}
+
+static void on_lost(void *model, uint64_t time_ns, uint64_t lost)
+{
+	memscope_model_lost(model, time_ns, lost);
+}
+
+static int print_json(struct request *request)
+{
+	struct report *report = &request->report;
+	struct json_object *json = json_object_new_object();
+	struct json_object *recording = memscope_meta_json(&report->session.meta, NULL);
+	struct memscope_losses losses;
+	const struct view **view;
+
+	memscope_session_losses(&report->session, &losses);
+	json_add_text(json, "file", report->name);
+	json_add_count(json, "span_ns", report_span_ns(report));
+	json_add_flag(json, "incomplete", memscope_session_incomplete(&report->session));
+	if (report->session.damage[0])
+		json_add_text(json, "damage", report->session.damage);
+	json_object_object_add(json, "losses", losses_json(&losses));
+	json_object_object_add(json, "recording", recording);
+	for (view = request->views; *view; view++)
+		(*view)->json(report, json);
+	return json_print(json);
+}
+
+static void print_text(struct request *request)
+{
+	struct report *report = &request->report;
+	const struct view **view;
+	struct memscope_losses losses;
+
+	/* Every view tells of loss; the summary does so in its place. */
+	if (request->views[0] != &view_summary) {
+		memscope_session_losses(&report->session, &losses);
+		if (report->session.damage[0])
+			printf("INCOMPLETE: the recording is %s\n", report->session.damage);
+		losses_print(&losses);
+	}
+	for (view = request->views; *view; view++) {
+		if (view != request->views)
+			putchar('\n');
+		(*view)->text(report);
+	}
+}
+
+static int report_file(struct request *request, const char *path)
+{
+	struct report *report = &request->report;
+	struct memscope_replay replay = {
+		.events = memscope_model_apply, .lost = on_lost,
+		.progress = progress_bytes, .progress_ctx = (void *)"reading",
+	};
+	int code = EXIT_FINE, err;
+
+	collect_analyses(request);
+	err = memscope_model_create(&report->model, report->analyses, report->analysis_count);
+	if (err)
+		return failed("%s", strerror(-err));
+	memscope_session_init(&report->session);
+	replay.ctx = report->model;
+	err = memscope_replay(path, &report->session, &replay);
+	progress_clear();
+	if (err)
+		code = failed("cannot read %s: %s", report->name, memscope_recording_error(err));
+	else if (request->json)
+		code = print_json(request);
+	else
+		print_text(request);
+	if (!code && memscope_session_incomplete(&report->session))
+		code = EXIT_INCOMPLETE;
+	memscope_session_deinit(&report->session);
+	memscope_model_destroy(report->model);
+	return code;
+}
+
+/* Traces into memory first. */
+static int report_live(struct request *request)
+{
+	struct recorder recorder = {
+		.options = &session_options, .argv = request->argv, .name = "this system",
+		.duration_ns = request->duration_ns,
+	};
+	char path[64];
+	int fd, err, code;
+
+	if (!recorder.duration_ns && !recorder.argv)
+		recorder.duration_ns = LIVE_NS;
+	fd = memfd_create("memscope", MFD_CLOEXEC);
+	if (fd < 0)
+		return failed("cannot make room for a recording in memory: %s", strerror(errno));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	err = memscope_writer_create_fd(&recorder.writer, dup(fd));
+	if (err) {
+		close(fd);
+		return failed("%s", strerror(-err));
+	}
+	code = recorder_run(&recorder);
+	memscope_writer_destroy(recorder.writer);
+	request->report.name = "this system";
+	code = code ?: report_file(request, path);
+	close(fd);
+	return code;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	struct request request = {
+		.report = { .top = TOP, .frames = FRAMES, .sort = MEMSCOPE_SORT_LIVE },
+	};
+	struct args args;
+	int option, code;
+	size_t i;
+
+	args_begin(&args, &report_verb, argc, argv);
+	for (i = 0; views[i]; i++)
+		request.views[i] = views[i];
+	while ((option = args_next(&args)) > 0) {
+		code = take_option(&request, option, args.value);
+		if (code)
+			return code;
+	}
+	if (option < 0)
+		return args.exit_code;
+	code = args_operands(&args, 1, true);
+	if (code)
+		return code;
+	request.json = args.json;
+	request.argv = args.rest;
+	if (!args.operand_count)
+		return report_live(&request);
+	if (session_options.set || request.duration_ns || request.argv)
+		return misused(report_verb.usage,
+			       "session options, --duration and commands go without FILE");
+	request.report.name = args.operands[0];
+	return report_file(&request, args.operands[0]);
+}

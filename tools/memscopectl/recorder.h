@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A recording made from the command line: an attached session that lasts for
+ * a time, until a signal, or while a command runs.
+ */
+#ifndef MEMSCOPECTL_RECORDER_H
+#define MEMSCOPECTL_RECORDER_H
+
+#include "command.h"
+#include "memscope.h"
+
+struct recorder {
+	/* in */
+	const struct memscope_options *options;
+	char *const *argv;		/* the command, or NULL */
+	uint64_t duration_ns;		/* 0: until a signal, or the command's end */
+	struct memscope_writer *writer;
+	const char *name;		/* of the file, for messages */
+	/* out */
+	struct command command;
+	const char *reason;		/* why it ended: "time", "command", "signal" */
+	uint64_t elapsed_ns;
+	uint64_t events;
+	uint64_t bytes;
+	struct memscope_losses losses;
+};
+
+/*
+ * Runs it and finishes the recording. EXIT_FINE, or another code after telling
+ * what failed; what was written by then is in the file.
+ */
+int recorder_run(struct recorder *recorder);
+
+/* A sentence on each cause of loss, to stdout; nothing where nothing was lost. */
+void losses_print(const struct memscope_losses *losses);
+struct json_object *losses_json(const struct memscope_losses *losses);
+
+#endif /* MEMSCOPECTL_RECORDER_H */
