@@ -21,7 +21,7 @@ static struct ms_options defaults = {
 	.features = MS_FEATURES,
 	.buffer_kb = 8192,
 	.watermark = 25,
-	.stack_every = 10,
+	.stack_every = 1,
 	.stack_depth = 16,
 	.stack_table = 65536,
 	.load_every = 20,
@@ -39,7 +39,7 @@ MODULE_PARM_DESC(buffer_kb, "KiB of event buffer a CPU, 16 to 1048576 (default 8
 module_param_named(watermark, defaults.watermark, uint, 0444);
 MODULE_PARM_DESC(watermark, "percent of a buffer at which its reader is woken, 1 to 90 (default 25)");
 module_param_named(stack_every, defaults.stack_every, uint, 0444);
-MODULE_PARM_DESC(stack_every, "take a call stack on every n-th allocation of a CPU (default 10)");
+MODULE_PARM_DESC(stack_every, "take a call stack on every n-th allocation of a CPU (default 1)");
 module_param_named(stack_depth, defaults.stack_depth, uint, 0444);
 MODULE_PARM_DESC(stack_depth, "frames of a call stack, 1 to 64 (default 16)");
 module_param_named(stack_table, defaults.stack_table, uint, 0444);
