@@ -125,28 +125,6 @@ static void flat_and_short(void **state)
 	assert_int_equal(memscope_trend_test(flat, 3, 1.96, &trend), -EINVAL);
 }
 
-/*
- * Laplace's statistic is standard normal for uniform points: over 20,000
- * draws of 20 points mean 0 (sd 0.007: 7 of them) and variance 1 (sd 0.01).
- */
-static void laplace(void **state)
-{
-	double sum = 0, squares = 0;
-
-	for (int round = 0; round < 20000; round++) {
-		double points = 0, u;
-
-		for (int i = 0; i < 20; i++)
-			points += draw_between(0, 300);
-		u = memscope_laplace(points, 20, 300);
-		sum += u / 20000;
-		squares += u * u / 20000;
-	}
-	close_to(sum, 0, 0.05);
-	close_to(squares, 1, 0.07);
-	close_to(memscope_laplace(20 * 300.0, 20, 300), 0.5 * sqrt(240), 1e-9);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,7 +133,6 @@ int main(void)
 		cmocka_unit_test(interval),
 		cmocka_unit_test(false_alarms),
 		cmocka_unit_test(flat_and_short),
-		cmocka_unit_test(laplace),
 	};
 
 	draw_seed();

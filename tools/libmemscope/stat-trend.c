@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mann-Kendall, Theil-Sen and Laplace. Work memory is n^2/2 values.
+ * Mann-Kendall and Theil-Sen. Work memory is n^2/2 values.
  */
 #include <errno.h>
 #include <math.h>
@@ -147,9 +147,4 @@ int memscope_trend_test(const double *y, size_t n, double z, struct memscope_tre
 	trend->slope_high = at_rank(slope, pairs, (double)pairs / 2 + half);
 	free(slope);
 	return 0;
-}
-
-double memscope_laplace(double sum, uint64_t n, double span)
-{
-	return (sum / (double)n / span - 0.5) * sqrt(12 * (double)n);
 }

@@ -2,8 +2,7 @@
 /*
  * Trend of a short evenly spaced series: the test of Mann (1945) and Kendall
  * with ties, its variance corrected for autocorrelation (Hamed and Rao 1998),
- * and the slope of Theil (1950) and Sen (1968). And of points in time: the
- * Laplace test (Cox and Lewis 1966).
+ * and the slope of Theil (1950) and Sen (1968).
  */
 #ifndef MEMSCOPE_STAT_TREND_H
 #define MEMSCOPE_STAT_TREND_H
@@ -42,15 +41,5 @@ struct memscope_trend {
  * Return: 0, -EINVAL for a short series, -ENOMEM.
  */
 int memscope_trend_test(const double *y, size_t n, double z, struct memscope_trend *trend);
-
-/**
- * memscope_laplace - do points in time come faster or slower
- * @sum: of the points' times since the start of the span
- * @n: how many, above 0
- * @span: during which they could come, above 0
- * Return: standard normal if they come at a constant rate (of Poisson's
- * kind), below 0 if they slow down, above 0 if they speed up.
- */
-double memscope_laplace(double sum, uint64_t n, double span);
 
 #endif /* MEMSCOPE_STAT_TREND_H */
