@@ -10,7 +10,8 @@
 static void counted(void **state)
 {
 	for (int round = 0; round < 40; round++) {
-		uint16_t cpus = (uint16_t)(1 + draw_below(10)), node[64];
+		uint16_t cpus = (uint16_t)(1 + draw_below(10));
+		int16_t node[64];
 		struct memscope_analysis_context context = {
 			.end_ns = 1000000, .nr_cpus = cpus, .cpu_node = node,
 		};
@@ -21,7 +22,7 @@ static void counted(void **state)
 		double low, high;
 
 		for (int i = 0; i < 64; i++)
-			node[i] = (uint16_t)(i / 4);
+			node[i] = (int16_t)(i / 4);
 		feed_init(&feed, &memscope_analysis_sharing, NULL);
 		for (uint64_t i = 0; i < n; i++) {
 			struct feed_plan *plan = feed_plan(&feed, i, i + 1 + draw_below(100));
@@ -81,12 +82,12 @@ static void counted(void **state)
  */
 static void more_pairs_than_room(void **state)
 {
-	static uint16_t node[256];
+	static int16_t node[256];
 	const struct memscope_analysis_context context = { .nr_cpus = 256, .cpu_node = node };
 	int inside = 0;
 
 	for (int i = 0; i < 256; i++)
-		node[i] = (uint16_t)(i / 32);
+		node[i] = (int16_t)(i / 32);
 	for (int round = 0; round < 100; round++) {
 		uint64_t far = draw_below(101), nodes = 0, n = 4000;
 		struct memscope_sharing_result result;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What a site held over time: the integrals of its live objects and live
- * bytes. Exact: both are kept as 128-bit integers, so that nothing rounds off
- * however long it runs. State of a site: 32 bytes.
+ * bytes. Terms are never below 0, so that their sums round off by far less
+ * than a millionth however long it runs. State of a site: 24 bytes.
  */
 #ifndef MEMSCOPE_ANALYSIS_HOLD_H
 #define MEMSCOPE_ANALYSIS_HOLD_H

@@ -39,7 +39,6 @@ struct series {
 };
 
 struct state {
-	uint64_t allocs, live_bytes;
 	struct series *series;
 };
 
@@ -99,51 +98,48 @@ static __attribute__((noinline)) void advance(struct series *series, uint64_t si
 	}
 }
 
-static void reach(struct state *state, uint64_t time_ns)
+static void reach(struct series *series, uint64_t time_ns, uint64_t live_bytes)
 {
-	struct series *series = state->series;
 	uint64_t since = between(series->origin_ns, time_ns);
 
 	if (since >> series->bits > series->current)
-		advance(series, since, state->live_bytes);
+		advance(series, since, live_bytes);
 }
 
+/* The site counts the event already; an object whose free was missed it does not. */
 static int on_alloc(const struct memscope_site *site, void *data,
 		    const struct memscope_object *object)
 {
 	struct state *state = data;
+	uint64_t live_bytes = site->live_bytes - object->bytes_alloc;
 
-	if (++state->allocs == ALLOCS_FIRST) {
+	if (state->series) {
+		reach(state->series, object->time_ns, live_bytes);
+	} else if (site->allocs >= ALLOCS_FIRST) {
 		struct series *series = calloc(1, sizeof(*series));
 
 		if (!series)
 			return -ENOMEM;
 		series->origin_ns = object->time_ns;
 		series->bits = BIN_BITS_FIRST;
-		series->held = state->live_bytes;
+		series->held = live_bytes;
 		state->series = series;
-	} else if (state->series) {
-		reach(state, object->time_ns);
 	}
-	state->live_bytes += object->bytes_alloc;
 	return 0;
 }
 
 static int on_free(const struct memscope_site *site, void *data,
 		   const struct memscope_object *object, const struct memscope_free *how)
 {
-	struct state *state = data;
-	struct series *series = state->series;
+	struct series *series = ((struct state *)data)->series;
+	uint64_t start;
 
-	if (series) {
-		uint64_t start;
-
-		reach(state, how->time_ns);
-		start = series->origin_ns + ((uint64_t)series->current << series->bits);
-		if (object->time_ns < start)
-			series->held -= least(series->held, object->bytes_alloc);
-	}
-	state->live_bytes -= least(state->live_bytes, object->bytes_alloc);
+	if (!series)
+		return 0;
+	reach(series, how->time_ns, site->live_bytes + object->bytes_alloc);
+	start = series->origin_ns + ((uint64_t)series->current << series->bits);
+	if (object->time_ns < start)
+		series->held -= least(series->held, object->bytes_alloc);
 	return 0;
 }
 
@@ -164,14 +160,12 @@ const struct memscope_analysis memscope_analysis_leak = {
 };
 
 /* The floor until the end: its last bin is cut short, and left out. */
-static size_t copy_floor(const struct state *state, uint64_t end_ns,
-			 struct memscope_leak_result *result)
+static size_t copy_floor(const struct state *state, const struct memscope_site *site,
+			 uint64_t end_ns, struct memscope_leak_result *result)
 {
 	struct series series = *state->series;
-	struct state copy = *state;
 
-	copy.series = &series;
-	reach(&copy, end_ns);
+	reach(&series, end_ns, site->live_bytes);
 	result->bin_ns = UINT64_C(1) << series.bits;
 	result->floor_start_ns = series.origin_ns;
 	for (unsigned int i = 0; i < series.current; i++)
@@ -356,10 +350,10 @@ int memscope_leak_result(const struct memscope_site *site, const void *state,
 	int err;
 
 	*result = (struct memscope_leak_result){
-		.why = MEMSCOPE_WHY_FEW, .weakened = context->lost > 0, .tail_chance = 1,
-		.stopped_chance = 1,
-		.bytes_per_second = memscope_insufficient(MEMSCOPE_WHY_FEW, mine->allocs),
-		.seconds_to_gib = memscope_insufficient(MEMSCOPE_WHY_FEW, mine->allocs),
+		.why = MEMSCOPE_WHY_FEW, .weakened = context->lost > 0 || site->replaced,
+		.tail_chance = 1, .stopped_chance = 1,
+		.bytes_per_second = memscope_insufficient(MEMSCOPE_WHY_FEW, site->allocs),
+		.seconds_to_gib = memscope_insufficient(MEMSCOPE_WHY_FEW, site->allocs),
 	};
 	for (size_t i = 0; i < live->n; i++) {
 		uint64_t age = between(live->birth_ns[i], context->end_ns);
@@ -367,9 +361,9 @@ int memscope_leak_result(const struct memscope_site *site, const void *state,
 		if (age > result->oldest_ns)
 			result->oldest_ns = age;
 	}
-	if (mine->allocs < ALLOCS_MIN)
+	if (site->allocs < ALLOCS_MIN)
 		return 0;
-	points = copy_floor(mine, context->end_ns, result);
+	points = copy_floor(mine, site, context->end_ns, result);
 	result->why = MEMSCOPE_WHY_SHORT;
 	if (points < POINTS_MIN)
 		return 0;
@@ -386,14 +380,14 @@ int memscope_leak_result(const struct memscope_site *site, const void *state,
 	err = judge_ages(live, context->end_ns, result);
 	if (err)
 		return err;
-	result->verdict = decide(result, mine->allocs, span_ns, reclaimable, still);
+	result->verdict = decide(result, site->allocs, span_ns, reclaimable, still);
 	result->why = MEMSCOPE_WHY_NONE;
 	if (result->verdict == MEMSCOPE_VERDICT_STEADY) {
 		result->bytes_per_second.why = MEMSCOPE_WHY_NONE;
 		result->seconds_to_gib.why = MEMSCOPE_WHY_NONE;
 		return 0;
 	}
-	if (loss_explains(context, mine->allocs, result->overdue)) {
+	if (loss_explains(context, site->allocs, result->overdue)) {
 		result->verdict = MEMSCOPE_VERDICT_UNKNOWN;
 		result->why = MEMSCOPE_WHY_LOST;
 		result->bytes_per_second.why = MEMSCOPE_WHY_LOST;

@@ -136,7 +136,7 @@ int memscope_lifetime_result(const struct memscope_site *site, const void *state
 {
 	const struct state *mine = state;
 	struct memscope_survival survival;
-	bool weakened = context->lost > 0;
+	bool weakened = context->lost > 0 || site->replaced;
 	int err = memscope_lifetime_survival(state, context, live, &survival);
 
 	if (err)

@@ -156,7 +156,8 @@ const struct memscope_analysis memscope_analysis_sharing = {
 static int is_other_node(const struct memscope_analysis_context *context, uint16_t from,
 			 uint16_t to)
 {
-	if (!context->cpu_node || from >= context->nr_cpus || to >= context->nr_cpus)
+	if (!context->cpu_node || from >= context->nr_cpus || to >= context->nr_cpus ||
+	    context->cpu_node[from] < 0 || context->cpu_node[to] < 0)
 		return -1;
 	return context->cpu_node[from] != context->cpu_node[to];
 }

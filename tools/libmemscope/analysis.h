@@ -59,7 +59,7 @@ struct memscope_figure {
  * @start_ns: when it began, CLOCK_MONOTONIC
  * @end_ns: when it ended
  * @nr_cpus: entries of @cpu_node
- * @cpu_node: NUMA node of each CPU, NULL if not known
+ * @cpu_node: NUMA node of each CPU, -1 where there is none; NULL if not known
  * @events: events applied
  * @lost: events lost in full buffers, and probe hits the kernel skipped
  * @stack_every: a stack was taken of every n-th allocation
@@ -68,7 +68,7 @@ struct memscope_figure {
 struct memscope_analysis_context {
 	uint64_t start_ns, end_ns;
 	uint32_t nr_cpus;
-	const uint16_t *cpu_node;
+	const int16_t *cpu_node;
 	uint64_t events, lost;
 	uint32_t stack_every;
 	bool sampled;
