@@ -74,26 +74,36 @@ static unsigned long recover(const struct ms_bounds *stack, unsigned long sp)
 }
 
 /**
- * ms_orc_sp() - the stack pointer of call_site's frame, from a probe's registers
- * @regs: of a kprobe at the function's first instruction, its return address on
- *	top of the stack; or of a kretprobe, where it was just taken off. Then the
- *	instruction pointer is the return address (5.15 on), or the stack pointer
- *	has been pushed behind it.
- * @call_site: the return address of the probed function
+ * ms_orc_start() - the frame that called a probed function
+ * @regs: of a kretprobe, where the return address was just taken off the stack; or of
+ *	a kprobe at the function's first instruction, where it is on top
+ * @call_site: the return address, or one further out
  *
- * Context: any.
- * Return: 0 if they are neither.
+ * In a kretprobe the instruction pointer is the return address, and the trampoline
+ * lies below the stack pointer (5.15 on), or the stack pointer itself does. In a kprobe
+ * made by ftrace the address behind ftrace's call, a few bytes on, does.
+ *
+ * Context: any, preemption disabled.
+ * Return: the return address and the frame's stack pointer, 0 if they are neither.
  */
-unsigned long ms_orc_sp(const struct pt_regs *regs, unsigned long call_site)
+struct ms_start ms_orc_start(const struct pt_regs *regs, unsigned long call_site)
 {
+	struct ms_start start = { 0, 0 };
 	struct ms_bounds stack;
+	unsigned long below, top;
 
 	if (!ms_bounds_of(&stack, regs->sp) ||
 	    !ms_within(&stack, regs->sp - sizeof(long), 2 * sizeof(long)))
-		return 0;
-	if (regs->ip == call_site || ms_load(regs->sp - sizeof(long)) == regs->sp)
-		return regs->sp;
-	return ms_load(regs->sp) == call_site ? regs->sp + sizeof(long) : 0;
+		return start;
+	below = ms_load(regs->sp - sizeof(long));
+	top = ms_load(regs->sp);
+	if (ms_rules_get(below) == MS_RULE(MS_RULE_TRAMPOLINE, 0, 0))
+		start = (struct ms_start){ regs->ip, regs->sp };
+	else if (below == regs->sp)
+		start = (struct ms_start){ call_site, regs->sp };
+	else if (top == call_site || below - regs->ip < 8)
+		start = (struct ms_start){ top, regs->sp + sizeof(long) };
+	return start;
 }
 
 /**

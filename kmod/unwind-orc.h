@@ -35,11 +35,15 @@ struct ms_walk {
 	bool detour;			/* it went by more than rules of return addresses */
 };
 
+struct ms_start {
+	unsigned long ip, sp;
+};
+
 #if defined(CONFIG_X86_64) && defined(CONFIG_UNWINDER_ORC)
 #define MS_UNWIND_ORC
 int ms_orc_init(void);
 void ms_orc_exit(void);
-unsigned long ms_orc_sp(const struct pt_regs *regs, unsigned long call_site);
+struct ms_start ms_orc_start(const struct pt_regs *regs, unsigned long call_site);
 enum ms_walk_end ms_orc_walk(unsigned long *frames, unsigned int *n, unsigned int max,
 			     unsigned long call_site, struct ms_walk *from);
 enum ms_walk_end ms_orc_step(struct ms_walk *walk, struct ms_bounds *stack, u64 rule);

@@ -38,6 +38,7 @@ module_param(unwind_paths, uint, 0444);
 MODULE_PARM_DESC(unwind_paths, "Parts of known stacks that are kept, 128 bytes each");
 
 static struct ms_path *paths;
+static unsigned int buckets;
 static atomic_t used;
 
 struct ms_path **ms_path_heads;
@@ -313,8 +314,8 @@ void ms_path_module_gone(const struct module *mod, bool init_only)
  */
 void ms_path_forget(void)
 {
-	memset(ms_path_heads, 0, array_size(unwind_paths, sizeof(*ms_path_heads)));
-	memset(paths, 0, array_size(unwind_paths, sizeof(*paths)));
+	memset(ms_path_heads, 0, array_size(buckets, sizeof(*ms_path_heads)));
+	memset(paths, 0, array_size(buckets, sizeof(*paths)));
 	atomic_set(&used, 0);
 }
 
@@ -326,10 +327,11 @@ void ms_path_forget(void)
  */
 int ms_path_init(void)
 {
-	unwind_paths = roundup_pow_of_two(clamp(unwind_paths, 64U, PATHS_MAX));
-	ms_path_shift = 64 - ilog2(unwind_paths);
-	paths = vzalloc(array_size(unwind_paths, sizeof(*paths)));
-	ms_path_heads = vzalloc(array_size(unwind_paths, sizeof(*ms_path_heads)));
+	unwind_paths = min(unwind_paths, PATHS_MAX);
+	buckets = roundup_pow_of_two(max(unwind_paths, 2U));
+	ms_path_shift = 64 - ilog2(buckets);
+	paths = vzalloc(array_size(buckets, sizeof(*paths)));
+	ms_path_heads = vzalloc(array_size(buckets, sizeof(*ms_path_heads)));
 	if (paths && ms_path_heads)
 		return 0;
 	ms_path_exit();

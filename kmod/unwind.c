@@ -173,6 +173,7 @@ noinline unsigned int ms_unwind(unsigned long *frames, unsigned int max,
 {
 #ifdef MS_UNWIND_ORC
 	const unsigned long *bp_at;
+	struct ms_start start;
 	unsigned long ip, sp;
 	struct ms_path *path;
 	unsigned int n;
@@ -184,9 +185,12 @@ noinline unsigned int ms_unwind(unsigned long *frames, unsigned int max,
 			ip = bp_at[1];
 			sp = (unsigned long)(bp_at + 2);
 		} else {
+			start = (struct ms_start){ call_site, regs->sp };
+			if (regs->ip != call_site)
+				start = ms_orc_start(regs, call_site);
 			bp_at = &regs->bp;
-			ip = call_site;
-			sp = ms_orc_sp(regs, call_site);
+			ip = start.ip;
+			sp = start.sp;
 		}
 		path = recognise(ip, sp, bp_at, max, call_site);
 		if (likely(path)) {
