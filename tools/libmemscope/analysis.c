@@ -33,6 +33,7 @@ const char *memscope_why_sentence(unsigned int why)
 		[MEMSCOPE_WHY_UNSTEADY] = "the site is not steady",
 		[MEMSCOPE_WHY_APERIODIC] = "arrivals are not near periodic",
 		[MEMSCOPE_WHY_UNTRACKED] = "what it needs was not recorded",
+		[MEMSCOPE_WHY_SERVED] = "the request would be served",
 	};
 
 	_Static_assert(COUNT_OF(sentences) == MEMSCOPE_WHYS, "a sentence for each reason");

@@ -33,6 +33,7 @@ enum memscope_why {
 	MEMSCOPE_WHY_UNSTEADY,		/* holds for steady sites only */
 	MEMSCOPE_WHY_APERIODIC,		/* holds for Constant sites only */
 	MEMSCOPE_WHY_UNTRACKED,		/* what it needs was not recorded */
+	MEMSCOPE_WHY_SERVED,		/* holds for requests that fail only */
 
 	MEMSCOPE_WHYS
 };
