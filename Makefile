@@ -55,8 +55,14 @@ bench: deps
 install: tools
 	$(MAKE) -C tools install O=$(BUILD)/tools DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 
-uninstall:
-	$(MAKE) -C tools uninstall O=$(BUILD)/tools DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+# What would be installed is what goes
+uninstall: tools
+	@rm -rf $(BUILD)/uninstall
+	@$(MAKE) -s -C tools install O=$(BUILD)/tools DESTDIR=$(BUILD)/uninstall PREFIX=$(PREFIX)
+	@cd $(BUILD)/uninstall && find . ! -type d -printf '$(DESTDIR)/%P\n' | xargs -r rm -fv
+	@cd $(BUILD)/uninstall && find . -depth -path '*memscope*' -type d \
+		-printf '$(DESTDIR)/%P\n' | xargs -r rmdir -v --ignore-fail-on-non-empty
+	@rm -rf $(BUILD)/uninstall
 
 # kbuild's files by name, so that it works without headers too
 clean:
