@@ -187,20 +187,11 @@ static int on_stack(void *ctx, const struct memscope_stack *stack)
 	return err ?: memscope_writer_stack(capture->writer, stack);
 }
 
-/* Tells whether it was the client or the writer that gave up. */
-static int dump_failed(struct memscope_capture *capture, int err, int writer_err)
+/* Of a dump whose callback writes: either may have given up. */
+static int dump_failed(struct memscope_capture *capture, int err)
 {
-	if (!err)
-		return 0;
-	return err == writer_err ? write_failed(capture, err) : client_failed(capture, err);
-}
-
-/* An error the writer keeps; 0 if it is well. */
-static int writer_error(struct memscope_capture *capture)
-{
-	const struct memscope_batch nothing = { 0 };
-
-	return memscope_writer_events(capture->writer, &nothing);
+	return memscope_writer_error(capture->writer) ? write_failed(capture, err) :
+	       client_failed(capture, err);
 }
 
 static int drain(struct memscope_capture *capture, bool flush)
@@ -212,7 +203,7 @@ static int drain(struct memscope_capture *capture, bool flush)
 		err = memscope_client_stacks(capture->client, capture->last_stack, on_stack,
 					     capture);
 	if (err)
-		return dump_failed(capture, err, writer_error(capture));
+		return dump_failed(capture, err);
 	err = memscope_names_write(&capture->names, capture->writer, false);
 	err = err ?: memscope_writer_round(capture->writer, capture->floors, capture->cpus,
 					   flush);
@@ -320,7 +311,8 @@ int memscope_capture_start(struct memscope_capture *capture,
 	meta->started_ns = status.started_ns;
 	meta->options = status.options;
 	snprintf(meta->module_version, sizeof(meta->module_version), "%s", status.version);
-	err = write_json(capture, MEMSCOPE_CHUNK_META, memscope_meta_json(meta, command));
+	err = write_failed(capture, memscope_meta_set_command(meta, command));
+	err = err ?: write_json(capture, MEMSCOPE_CHUNK_META, memscope_meta_json(meta));
 	err = err ?: take_snapshot(capture);
 	err = err ?: write_tasks(capture);
 	err = err ?: write_modules(capture);
@@ -421,7 +413,7 @@ static int take_rest(struct memscope_capture *capture)
 		return err;
 	err = memscope_client_caches(capture->client, on_cache, capture);
 	if (err)
-		return dump_failed(capture, err, writer_error(capture));
+		return dump_failed(capture, err);
 	capture->session.path_count = 0;
 	err = memscope_client_paths(capture->client, on_path, &capture->session);
 	if (err)
@@ -446,7 +438,7 @@ int memscope_capture_stop(struct memscope_capture *capture, const char *reason)
 	if (!capture->started)
 		return 0;
 	capture->started = false;
-	err = writer_error(capture);
+	err = memscope_writer_error(capture->writer);
 	memcpy(earlier, capture->error, sizeof(earlier));
 	rest = memscope_client_stop(capture->client);
 	if (rest)

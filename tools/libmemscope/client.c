@@ -203,6 +203,12 @@ static int verdict(struct memscope_client *client, unsigned int command, int err
 		return fail(client, err,
 			    "cannot %s: run as root, or with CAP_SYSLOG or CAP_SYS_ADMIN",
 			    command_name(command));
+	/* Before 6.3 or so a dump's refusal comes without its sentence. */
+	if (err == -ENODATA)
+		return fail(client, err, "no session has run: `memscopectl start` begins one");
+	if (err == -EBUSY && command == MEMSCOPE_CMD_EVENTS)
+		return fail(client, err,
+			    "the events belong to the reader that the session is attached to");
 	return fail(client, err, "cannot %s: %s", command_name(command), strerror(-err));
 }
 

@@ -25,9 +25,44 @@ void memscope_meta_init(struct memscope_meta *meta)
 
 void memscope_meta_deinit(struct memscope_meta *meta)
 {
+	memscope_meta_set_command(meta, NULL);
 	free(meta->nodes);
-	free(meta->command);
 	memset(meta, 0, sizeof(*meta));
+}
+
+int memscope_meta_set_command(struct memscope_meta *meta, char *const *command)
+{
+	char **copy = NULL;
+	size_t count = 0, i;
+
+	for (i = 0; meta->command && meta->command[i]; i++)
+		free(meta->command[i]);
+	free(meta->command);
+	meta->command = NULL;
+	while (command && command[count])
+		count++;
+	if (!count)
+		return 0;
+	copy = calloc(count + 1, sizeof(*copy));
+	if (!copy)
+		return -ENOMEM;
+	meta->command = copy;
+	for (i = 0; i < count; i++) {
+		copy[i] = strdup(command[i]);
+		if (!copy[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void memscope_meta_command_text(const struct memscope_meta *meta, char *buffer, size_t size)
+{
+	size_t used = 0, i;
+
+	buffer[0] = '\0';
+	for (i = 0; meta->command && meta->command[i] && used < size; i++)
+		used += snprintf(buffer + used, size - used, "%s%s", i ? " " : "",
+				 meta->command[i]);
 }
 
 int memscope_meta_node(const struct memscope_meta *meta, uint32_t cpu)
@@ -119,7 +154,7 @@ int memscope_meta_gather(struct memscope_meta *meta)
 	copy_text(meta->kernel_release, sizeof(meta->kernel_release), system.release);
 	copy_text(meta->kernel_version, sizeof(meta->kernel_version), system.version);
 	copy_text(meta->machine, sizeof(meta->machine), system.machine);
-	meta->page_bytes = sysconf(_SC_PAGESIZE);
+	meta->page_size_bytes = sysconf(_SC_PAGESIZE);
 	clock_gettime(CLOCK_REALTIME, &now);
 	meta->started_wall_ns = now.tv_sec * 1000000000ULL + now.tv_nsec;
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -249,13 +284,13 @@ static void add_number(struct json_object *json, const char *key, uint64_t numbe
 	json_object_object_add(json, key, json_object_new_uint64(number));
 }
 
-struct json_object *memscope_meta_json(const struct memscope_meta *meta,
-				       char *const *command)
+struct json_object *memscope_meta_json(const struct memscope_meta *meta)
 {
 	struct json_object *json = json_object_new_object();
 	struct json_object *nodes = json_object_new_array();
 	struct json_object *words;
 	uint32_t cpu;
+	size_t i;
 
 	if (!json || !nodes) {
 		json_object_put(json);
@@ -268,22 +303,17 @@ struct json_object *memscope_meta_json(const struct memscope_meta *meta,
 	add_text(json, "kernel_version", meta->kernel_version);
 	add_text(json, "machine", meta->machine);
 	add_text(json, "boot_id", meta->boot_id);
-	add_number(json, "page_size_bytes", meta->page_bytes);
+	add_number(json, "page_size_bytes", meta->page_size_bytes);
 	add_number(json, "cpus", meta->cpus);
 	add_number(json, "started_ns", meta->started_ns);
 	add_number(json, "started_wall_ns", meta->started_wall_ns);
 	for (cpu = 0; cpu < meta->node_count; cpu++)
 		json_object_array_add(nodes, json_object_new_int(meta->nodes[cpu]));
 	json_object_object_add(json, "nodes", nodes);
-	if (command && *command) {
+	if (meta->command) {
 		words = json_object_new_array();
-		for (; words && *command; command++)
-			json_object_array_add(words, json_object_new_string(*command));
-		json_object_object_add(json, "command", words);
-	} else if (meta->command) {
-		words = json_object_new_array();
-		if (words)
-			json_object_array_add(words, json_object_new_string(meta->command));
+		for (i = 0; words && meta->command[i]; i++)
+			json_object_array_add(words, json_object_new_string(meta->command[i]));
 		json_object_object_add(json, "command", words);
 	}
 	json_object_object_add(json, "options", memscope_options_json(&meta->options));
@@ -347,24 +377,26 @@ static int get_nodes(struct memscope_meta *meta, struct json_object *json)
 
 static int get_command(struct memscope_meta *meta, struct json_object *json)
 {
-	struct json_object *words;
-	size_t i, size = 0;
-	FILE *stream;
+	struct json_object *list;
+	char **words;
+	size_t i, count;
+	int err;
 
-	if (!json_object_object_get_ex(json, "command", &words) ||
-	    !json_object_is_type(words, json_type_array))
+	if (!json_object_object_get_ex(json, "command", &list) ||
+	    !json_object_is_type(list, json_type_array))
 		return 0;
-	free(meta->command);
-	meta->command = NULL;
-	stream = open_memstream(&meta->command, &size);
-	if (!stream)
+	count = json_object_array_length(list);
+	words = calloc(count + 1, sizeof(*words));
+	if (!words)
 		return -ENOMEM;
-	for (i = 0; i < json_object_array_length(words); i++) {
-		struct json_object *word = json_object_array_get_idx(words, i);
+	for (i = 0; i < count; i++) {
+		struct json_object *word = json_object_array_get_idx(list, i);
 
-		fprintf(stream, "%s%s", i ? " " : "", word ? json_object_get_string(word) : "");
+		words[i] = word ? (char *)json_object_get_string(word) : (char *)"";
 	}
-	return fclose(stream) ? -ENOMEM : 0;
+	err = memscope_meta_set_command(meta, words);
+	free(words);
+	return err;
 }
 
 int memscope_meta_parse(struct memscope_meta *meta, const char *text, size_t bytes)
@@ -383,7 +415,7 @@ int memscope_meta_parse(struct memscope_meta *meta, const char *text, size_t byt
 	get_text(json, "kernel_version", meta->kernel_version, sizeof(meta->kernel_version));
 	get_text(json, "machine", meta->machine, sizeof(meta->machine));
 	get_text(json, "boot_id", meta->boot_id, sizeof(meta->boot_id));
-	meta->page_bytes = get_number(json, "page_size_bytes", UINT32_MAX);
+	meta->page_size_bytes = get_number(json, "page_size_bytes", UINT32_MAX);
 	meta->cpus = get_number(json, "cpus", MEMSCOPE_CPUS_MAX);
 	meta->started_ns = get_number(json, "started_ns", UINT64_MAX);
 	meta->started_wall_ns = get_number(json, "started_wall_ns", UINT64_MAX);

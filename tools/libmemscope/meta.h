@@ -27,13 +27,13 @@ struct memscope_meta {
 	char kernel_version[65];
 	char machine[65];
 	char boot_id[40];
-	uint32_t page_bytes;
+	uint32_t page_size_bytes;
 	uint32_t cpus;			/* possible ones */
 	uint32_t node_count;		/* entries in nodes: the highest CPU and one */
 	int16_t *nodes;
 	uint64_t started_ns;
 	uint64_t started_wall_ns;
-	char *command;			/* words with blanks between, or NULL */
+	char **command;			/* words, ended by NULL; or NULL */
 	struct memscope_options options;
 };
 
@@ -46,9 +46,13 @@ int memscope_meta_gather(struct memscope_meta *meta);
 /* Node of a CPU, -1 if it is not known. */
 int memscope_meta_node(const struct memscope_meta *meta, uint32_t cpu);
 
-/* NULL: out of memory. The caller puts it. command: NULL-terminated, or NULL */
-struct json_object *memscope_meta_json(const struct memscope_meta *meta,
-				       char *const *command);
+/* Keeps a copy of the words; NULL: none. */
+int memscope_meta_set_command(struct memscope_meta *meta, char *const *command);
+/* The words with blanks between; "" without a command. */
+void memscope_meta_command_text(const struct memscope_meta *meta, char *buffer, size_t size);
+
+/* NULL: out of memory. The caller puts it. */
+struct json_object *memscope_meta_json(const struct memscope_meta *meta);
 /* What is absent or of another kind stays as it is. -EPROTO: no object. */
 int memscope_meta_parse(struct memscope_meta *meta, const char *json, size_t bytes);
 

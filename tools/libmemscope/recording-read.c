@@ -207,7 +207,7 @@ static int read_chunk(struct memscope_reader *reader, struct memscope_chunk_head
 	if (got < 0)
 		return got;
 	if (!got)
-		return damaged(reader, at, "the recording was cut short, its end is missing");
+		return damaged(reader, at, "its end is missing");
 	if ((size_t)got < sizeof(*header))
 		return damaged(reader, at, "cut short in the header of a chunk");
 	bytes = le32toh(header->stored);

@@ -540,6 +540,11 @@ int memscope_writer_finish(struct memscope_writer *writer, uint64_t ended_ns,
 	return err;
 }
 
+int memscope_writer_error(const struct memscope_writer *writer)
+{
+	return writer->err;
+}
+
 uint64_t memscope_writer_bytes(const struct memscope_writer *writer)
 {
 	return writer->offset;

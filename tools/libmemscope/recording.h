@@ -163,6 +163,8 @@ int memscope_writer_counters(struct memscope_writer *writer, uint64_t time_ns,
 int memscope_writer_finish(struct memscope_writer *writer, uint64_t ended_ns,
 			   const char *reason);
 
+/* The error that sticks, or 0. */
+int memscope_writer_error(const struct memscope_writer *writer);
 uint64_t memscope_writer_bytes(const struct memscope_writer *writer);
 uint64_t memscope_writer_event_count(const struct memscope_writer *writer);
 
