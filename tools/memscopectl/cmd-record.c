@@ -32,7 +32,7 @@ static const struct args_verb record_verb = {
 		"interrupted (Ctrl-C). A FILE that is there is replaced if it is a recording, and\n"
 		"refused otherwise. When SECONDS have passed, or on an interrupt, a command that\n"
 		"still runs is sent SIGTERM. Exits with 3 if events were lost; the command's own\n"
-		"status is printed.",
+		"status is printed. With --json what the command prints goes to stderr.",
 	.options = own_options,
 	.session = &session_options,
 };
@@ -120,5 +120,6 @@ int cmd_record(int argc, char **argv)
 	if (code)
 		return code;
 	recorder.argv = args.rest;
+	recorder.stdout_is_ours = args.json;
 	return record(&recorder, &args);
 }

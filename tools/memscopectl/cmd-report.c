@@ -37,8 +37,9 @@ static const struct args_verb report_verb = {
 	.usage = "memscopectl report [FILE] [--view NAME] [--sort KEY] [--top N] [--json]",
 	.text = "Shows who allocates, what of it stays and what is wasted, from a recording. Without\n"
 		"FILE, the system is traced for some seconds first, into memory, with the session\n"
-		"options given; a command behind -- is then run and traced. Exits with 3 if events\n"
-		"were lost or the recording is damaged: figures may then be off.",
+		"options given; a command behind -- is then run and traced; with --json what it\n"
+		"prints goes to stderr. Exits with 3 if events were lost or the recording is\n"
+		"damaged: figures may then be off.",
 	.options = own_options,
 	.session = &session_options,
 };
@@ -139,7 +140,7 @@ static int print_json(struct request *request)
 {
 	struct report *report = &request->report;
 	struct json_object *json = json_object_new_object();
-	struct json_object *recording = memscope_meta_json(&report->session.meta, NULL);
+	struct json_object *recording = memscope_meta_json(&report->session.meta);
 	struct memscope_losses losses;
 	const struct view **view;
 
@@ -166,7 +167,8 @@ static void print_text(struct request *request)
 	if (request->views[0] != &view_summary) {
 		memscope_session_losses(&report->session, &losses);
 		if (report->session.damage[0])
-			printf("INCOMPLETE: the recording is %s\n", report->session.damage);
+			printf("INCOMPLETE: %s is %s\n", report->name,
+			       report->session.damage);
 		losses_print(&losses);
 	}
 	for (view = request->views; *view; view++) {
@@ -211,7 +213,7 @@ static int report_live(struct request *request)
 {
 	struct recorder recorder = {
 		.options = &session_options, .argv = request->argv, .name = "this system",
-		.duration_ns = request->duration_ns,
+		.duration_ns = request->duration_ns, .stdout_is_ours = request->json,
 	};
 	char path[64];
 	int fd, err, code;

@@ -127,7 +127,7 @@ static int print_options(const struct args *args, struct memscope_client *client
 
 		memscope_option_format(&status.options, option, text, sizeof(text));
 		text_clean(text);
-		printf("%-18s%-24s%s\n", option->name, *text ? text : "-", option->help);
+		printf("%-18s%-38s%s\n", option->name, *text ? text : "-", option->help);
 	}
 	return EXIT_FINE;
 }

@@ -13,7 +13,7 @@
 #include "command.h"
 
 /* Waits behind the gate, then becomes the command; never returns. */
-static void child(int gate, int report, char *const *argv)
+static void child(int gate, int report, char *const *argv, bool to_stderr)
 {
 	sigset_t none;
 	char byte;
@@ -24,6 +24,8 @@ static void child(int gate, int report, char *const *argv)
 	/* One byte opens it; a parent that dies before closes it. */
 	if (read(gate, &byte, 1) != 1)
 		_exit(127);
+	if (to_stderr)
+		dup2(STDERR_FILENO, STDOUT_FILENO);
 	execvp(argv[0], argv);
 	err = errno;
 	if (write(report, &err, sizeof(err)) != sizeof(err))
@@ -31,7 +33,7 @@ static void child(int gate, int report, char *const *argv)
 	_exit(127);
 }
 
-int command_fork(struct command *command, char *const *argv)
+int command_fork(struct command *command, char *const *argv, bool to_stderr)
 {
 	int gate[2], report[2], err;
 
@@ -50,7 +52,7 @@ int command_fork(struct command *command, char *const *argv)
 	}
 	if (!command->pid) {
 		close(gate[1]);
-		child(gate[0], report[1], argv);
+		child(gate[0], report[1], argv, to_stderr);
 	}
 	close(gate[0]);
 	close(report[1]);

@@ -17,8 +17,11 @@ struct command {
 	int status;			/* of waitpid(), once it has ended */
 };
 
-/* argv: ended by NULL. Signals that are blocked here are not in the child. */
-int command_fork(struct command *command, char *const *argv);
+/*
+ * argv: ended by NULL. Signals that are blocked here are not in the child.
+ * to_stderr: what it writes to stdout goes to stderr.
+ */
+int command_fork(struct command *command, char *const *argv, bool to_stderr);
 /* Lets it run. -errno if the program cannot be executed. */
 int command_release(struct command *command);
 /* True once it has ended; does not wait. */

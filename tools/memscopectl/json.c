@@ -43,6 +43,7 @@ int json_print(struct json_object *object)
 	if (!object)
 		return failed("out of memory");
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+					    JSON_C_TO_STRING_SPACED |
 					    JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
 	return EXIT_FINE;

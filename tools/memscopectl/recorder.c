@@ -128,10 +128,11 @@ static int run_session(struct recorder *recorder, struct memscope_capture *captu
 	recorder->bytes = memscope_writer_bytes(recorder->writer);
 	if (!err && !stop_err)
 		return EXIT_FINE;
-	if (recorder->bytes && recorder->events)
-		return failed("%s: %s; what was written before can be read", recorder->name,
-			      memscope_capture_error(capture));
-	return failed("%s: %s", recorder->name, memscope_capture_error(capture));
+	err = memscope_writer_error(recorder->writer);
+	if (!err)
+		return failed("%s", memscope_capture_error(capture));
+	return failed("cannot write %s: %s%s", recorder->name, strerror(-err),
+		      recorder->events ? "; what was written before can be read" : "");
 }
 
 /* With a client that is connected and signals that are caught. */
@@ -148,7 +149,8 @@ static int run_capture(struct recorder *recorder, struct memscope_client *client
 	code = memscope_capture_prepare(capture) ?
 	       failed("%s", memscope_capture_error(capture)) : EXIT_FINE;
 	if (!code && recorder->argv) {
-		err = command_fork(&recorder->command, recorder->argv);
+		err = command_fork(&recorder->command, recorder->argv,
+				   recorder->stdout_is_ours);
 		if (err)
 			code = failed("cannot fork: %s", strerror(-err));
 	}
@@ -196,7 +198,7 @@ void losses_print(const struct memscope_losses *losses)
 	char count[32], share[32];
 
 	if (events)
-		printf("INCOMPLETE: %s events are missing (%s of all)\n",
+		printf("INCOMPLETE: events are missing: %s (%s of all)\n",
 		       text_count(count, sizeof(count), events),
 		       text_share(share, sizeof(share), events, events + losses->read));
 	print_loss(losses->lost, "lost: a buffer was full (--buffer-kb, --features, filters)");

@@ -13,6 +13,7 @@ struct recorder {
 	/* in */
 	const struct memscope_options *options;
 	char *const *argv;		/* the command, or NULL */
+	bool stdout_is_ours;		/* the command's output goes to stderr */
 	uint64_t duration_ns;		/* 0: until a signal, or the command's end */
 	struct memscope_writer *writer;
 	const char *name;		/* of the file, for messages */

@@ -53,7 +53,9 @@ char *text_duration(char *buffer, size_t size, uint64_t ns)
 
 char *text_share(char *buffer, size_t size, uint64_t part, uint64_t whole)
 {
-	if (whole)
+	if (part && part < whole / 1000)
+		snprintf(buffer, size, "< 0.1 %%");
+	else if (whole)
 		snprintf(buffer, size, "%.1f %%", 100.0 * part / whole);
 	else
 		snprintf(buffer, size, "-");

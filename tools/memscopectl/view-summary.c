@@ -32,7 +32,7 @@ static void print_where(const struct report *report)
 {
 	const struct memscope_meta *meta = &report->session.meta;
 	time_t started = meta->started_wall_ns / 1000000000;
-	char span[32], when[40] = "";
+	char span[32], when[40] = "", command[512];
 	struct tm local;
 
 	if (started && localtime_r(&started, &local))
@@ -40,8 +40,11 @@ static void print_where(const struct report *report)
 	printf("%s: %s on %s %s, %u CPUs, memscope %s%s\n", report->name,
 	       text_duration(span, sizeof(span), report_span_ns(report)),
 	       meta->kernel_release, meta->machine, meta->cpus, meta->module_version, when);
-	if (meta->command)
-		printf("command: %s\n", meta->command);
+	if (!meta->command)
+		return;
+	memscope_meta_command_text(meta, command, sizeof(command));
+	text_clean(command);
+	printf("command: %s\n", command);
 }
 
 static void print_totals(const struct report *report)
@@ -60,9 +63,13 @@ static void print_totals(const struct report *report)
 	if (totals->deferred)
 		printf("%-22s%14s  of them, through kfree_rcu\n", "  deferred",
 		       text_count(text, sizeof(text), totals->deferred));
-	if (totals->born_before)
+	if (totals->born_before > totals->self_frees)
 		printf("%-22s%14s  of objects not seen allocated: older than the recording, filtered or lost\n",
-		       "  other frees", text_count(text, sizeof(text), totals->born_before));
+		       "  other frees", text_count(text, sizeof(text),
+						  totals->born_before - totals->self_frees));
+	if (totals->self_frees)
+		printf("%-22s%14s  by the recorder, whose allocations are left out\n",
+		       "  own frees", text_count(text, sizeof(text), totals->self_frees));
 	if (totals->replaced)
 		printf("%-22s%14s  addresses allocated again without a free between: it was missed\n",
 		       "  missed frees", text_count(text, sizeof(text), totals->replaced));
@@ -94,7 +101,7 @@ static void summary_text(struct report *report)
 	print_where(report);
 	memscope_session_losses(&report->session, &losses);
 	if (report->session.damage[0])
-		printf("INCOMPLETE: the recording is %s\n", report->session.damage);
+		printf("INCOMPLETE: %s is %s\n", report->name, report->session.damage);
 	losses_print(&losses);
 	putchar('\n');
 	print_totals(report);
