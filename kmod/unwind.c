@@ -97,9 +97,19 @@ recognise(unsigned long ip, unsigned long sp, const unsigned long *bp_at,
 		rule = path->exit;
 		if (unlikely(rule >= MS_RULE_SIMPLE_END)) {
 			switch (MS_RULE_KIND(rule)) {
+			case MS_RULE_REALIGNED:
+				bp_at = (unsigned long *)READ_ONCE_NOCHECK(*bp_at);
+				next = (unsigned long)bp_at + MS_RULE_OFFSET(rule);
+				if (next < sp || (unsigned long)bp_at > end - sizeof(long))
+					return NULL;
+				next = ms_load(next);
+				if (next <= sp || next > end)
+					return NULL;
+				sp = next;
+				break;
 			case MS_RULE_BP:
 				next = READ_ONCE_NOCHECK(*bp_at) + MS_RULE_OFFSET(rule);
-				if (next <= sp || next > end || next & 7 || MS_RULE_BP_AT(rule) > 16)
+				if (next <= sp || next > end || MS_RULE_BP_AT(rule) > next - sp)
 					return NULL;
 				sp = next;
 				if (MS_RULE_BP_AT(rule))
