@@ -154,7 +154,7 @@ int memscope_meta_gather(struct memscope_meta *meta)
 	copy_text(meta->kernel_release, sizeof(meta->kernel_release), system.release);
 	copy_text(meta->kernel_version, sizeof(meta->kernel_version), system.version);
 	copy_text(meta->machine, sizeof(meta->machine), system.machine);
-	meta->page_size_bytes = sysconf(_SC_PAGESIZE);
+	meta->page_bytes = sysconf(_SC_PAGESIZE);
 	clock_gettime(CLOCK_REALTIME, &now);
 	meta->started_wall_ns = now.tv_sec * 1000000000ULL + now.tv_nsec;
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -303,7 +303,7 @@ struct json_object *memscope_meta_json(const struct memscope_meta *meta)
 	add_text(json, "kernel_version", meta->kernel_version);
 	add_text(json, "machine", meta->machine);
 	add_text(json, "boot_id", meta->boot_id);
-	add_number(json, "page_size_bytes", meta->page_size_bytes);
+	add_number(json, "page_size_bytes", meta->page_bytes);
 	add_number(json, "cpus", meta->cpus);
 	add_number(json, "started_ns", meta->started_ns);
 	add_number(json, "started_wall_ns", meta->started_wall_ns);
@@ -415,7 +415,7 @@ int memscope_meta_parse(struct memscope_meta *meta, const char *text, size_t byt
 	get_text(json, "kernel_version", meta->kernel_version, sizeof(meta->kernel_version));
 	get_text(json, "machine", meta->machine, sizeof(meta->machine));
 	get_text(json, "boot_id", meta->boot_id, sizeof(meta->boot_id));
-	meta->page_size_bytes = get_number(json, "page_size_bytes", UINT32_MAX);
+	meta->page_bytes = get_number(json, "page_size_bytes", UINT32_MAX);
 	meta->cpus = get_number(json, "cpus", MEMSCOPE_CPUS_MAX);
 	meta->started_ns = get_number(json, "started_ns", UINT64_MAX);
 	meta->started_wall_ns = get_number(json, "started_wall_ns", UINT64_MAX);

@@ -27,7 +27,7 @@ struct memscope_meta {
 	char kernel_version[65];
 	char machine[65];
 	char boot_id[40];
-	uint32_t page_size_bytes;
+	uint32_t page_bytes;
 	uint32_t cpus;			/* possible ones */
 	uint32_t node_count;		/* entries in nodes: the highest CPU and one */
 	int16_t *nodes;
