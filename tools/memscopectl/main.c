@@ -20,6 +20,7 @@ const struct verb verbs[] = {
 	{ "dump", cmd_dump, "print events, of a session or a recording" },
 	{ "record", cmd_record, "trace into a file, for a time or while a command runs" },
 	{ "report", cmd_report, "who allocates, what stays, what is wasted" },
+	{ "export", cmd_export, "a recording in a form that other tools open" },
 	{ 0 },
 };
 
