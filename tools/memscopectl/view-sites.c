@@ -54,15 +54,8 @@ static void sites_text(struct report *report)
 	free(order);
 }
 
-static struct json_object *site_json(struct report *report, uint32_t number)
+void site_add_totals_json(const struct memscope_site *site, struct json_object *json)
 {
-	const struct memscope_site *site = memscope_model_site(report->model, number);
-	struct json_object *json = json_object_new_object();
-	char cache[80];
-
-	json_add_count(json, "site", number);
-	site_add_json(report, site, json);
-	json_add_text(json, "cache", site_cache(report, site, cache, sizeof(cache)));
 	json_add_count(json, "allocs", site->allocs);
 	json_add_count(json, "frees", site->frees);
 	json_add_count(json, "missed_frees", site->replaced);
@@ -79,6 +72,18 @@ static struct json_object *site_json(struct report *report, uint32_t number)
 	json_add_count(json, "last_ns", site->last_ns);
 	json_add_count(json, "bytes_alloc_min", site->bytes_alloc_min);
 	json_add_count(json, "bytes_alloc_max", site->bytes_alloc_max);
+}
+
+static struct json_object *site_json(struct report *report, uint32_t number)
+{
+	const struct memscope_site *site = memscope_model_site(report->model, number);
+	struct json_object *json = json_object_new_object();
+	char cache[80];
+
+	json_add_count(json, "site", number);
+	site_add_json(report, site, json);
+	json_add_text(json, "cache", site_cache(report, site, cache, sizeof(cache)));
+	site_add_totals_json(site, json);
 	return json;
 }
 

@@ -76,6 +76,11 @@ static void add_address(struct report *report, struct json_object *json, const c
 	json_add_text(json, "module", symbol.module);
 }
 
+void address_add_json(struct report *report, struct json_object *json, uint64_t address)
+{
+	add_address(report, json, "address", address);
+}
+
 void site_add_json(struct report *report, const struct memscope_site *site,
 		   struct json_object *json)
 {

@@ -51,6 +51,10 @@ void site_print_stack(struct report *report, const struct memscope_site *site,
 /* "call_site", "function", "offset", "module", "stack" and "frames". */
 void site_add_json(struct report *report, const struct memscope_site *site,
 		   struct json_object *json);
+/* What it allocated and holds: members of a row of "sites". */
+void site_add_totals_json(const struct memscope_site *site, struct json_object *json);
+/* "address", and "function", "offset" and "module" where they are known. */
+void address_add_json(struct report *report, struct json_object *json, uint64_t address);
 /* The cache of the site's latest object. */
 const char *site_cache(const struct report *report, const struct memscope_site *site,
 		       char *buffer, size_t size);
