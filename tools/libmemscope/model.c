@@ -17,7 +17,9 @@
 #include "site.h"
 #include "slab.h"
 
-#define AHEAD		8		/* events between a prefetch and its use */
+/* Events between a prefetch and its use: of slots, and of what slots lead to. */
+#define AHEAD_SLOT	16
+#define AHEAD_SITE	6
 
 struct memscope_model {
 	struct memscope_live_table live;
@@ -109,14 +111,13 @@ static struct memscope_cache_totals *cache_of(struct memscope_model *model, uint
 	return &model->caches[slot];
 }
 
-/* Live bytes have changed: the bin and the site's series follow. */
-static int note_live(struct memscope_model *model, struct memscope_site_entry *entry)
+/* The totals' live bytes have changed: the bin follows. */
+static void note_live(struct memscope_model *model)
 {
 	struct memscope_bin *bin = memscope_bins_now(&model->bins);
 
 	bin->live = model->totals.live;
 	bin->live_bytes = model->totals.live_bytes;
-	return memscope_site_point(entry, model->bins.now, model->bins.shift);
 }
 
 /* An object is no more: totals of all, its site and its cache go down. */
@@ -128,7 +129,7 @@ static int subtract(struct memscope_model *model, const struct memscope_object *
 	struct memscope_totals *totals = &model->totals;
 	struct memscope_site *site = &entry->site;
 
-	if (!cache)
+	if (!cache || memscope_site_open(entry, model->bins.now, model->bins.shift))
 		return -ENOMEM;
 	totals->live--;
 	totals->live_bytes -= object->bytes_alloc;
@@ -139,7 +140,8 @@ static int subtract(struct memscope_model *model, const struct memscope_object *
 	cache->live--;
 	cache->live_bytes -= object->bytes_alloc;
 	cache->live_bytes_req -= object->bytes_req;
-	return note_live(model, entry);
+	note_live(model);
+	return 0;
 }
 
 /* What still stands at an address that is allocated again. */
@@ -162,6 +164,8 @@ static int add_to_site(struct memscope_model *model, struct memscope_site_entry 
 {
 	struct memscope_site *site = &entry->site;
 
+	if (memscope_site_open(entry, model->bins.now, model->bins.shift))
+		return -ENOMEM;
 	if (!site->allocs) {
 		site->first_ns = ns;
 		site->bytes_alloc_min = event->bytes_alloc;
@@ -183,7 +187,7 @@ static int add_to_site(struct memscope_model *model, struct memscope_site_entry 
 		site->peak_live_bytes = site->live_bytes;
 		site->peak_ns = ns;
 	}
-	return note_live(model, entry);
+	return 0;
 }
 
 static int add_to_totals(struct memscope_model *model, const struct memscope_event *event,
@@ -208,6 +212,7 @@ static int add_to_totals(struct memscope_model *model, const struct memscope_eve
 	}
 	bin->allocs++;
 	bin->bytes += event->bytes_alloc;
+	note_live(model);
 	cache->allocs++;
 	cache->bytes += event->bytes_alloc;
 	cache->bytes_req += event->bytes_req;
@@ -442,6 +447,34 @@ static int apply(struct memscope_model *model, const struct memscope_merged *mer
 	}
 }
 
+static void prefetch_slot(const struct memscope_model *model,
+			  const struct memscope_event *event)
+{
+	memscope_live_prefetch(&model->live, event->ptr);
+	if (event->type == MEMSCOPE_EVENT_ALLOC)
+		__builtin_prefetch(&model->sites.buckets[memscope_site_bucket(&model->sites,
+			memscope_site_key(event->stack, event->call_site))]);
+}
+
+/* The slot has arrived: it tells the site, or the bucket does. */
+static void prefetch_site(const struct memscope_model *model,
+			  const struct memscope_event *event)
+{
+	const struct memscope_object *object;
+	uint32_t site = MEMSCOPE_SITE_NONE;
+
+	if (event->type == MEMSCOPE_EVENT_ALLOC) {
+		site = model->sites.buckets[memscope_site_bucket(&model->sites,
+			memscope_site_key(event->stack, event->call_site))] - 1;
+	} else if (event->type == MEMSCOPE_EVENT_FREE) {
+		object = &model->live.slots[memscope_live_home(&model->live, event->ptr)];
+		if (object->ptr == event->ptr)
+			site = object->site;
+	}
+	if (site != MEMSCOPE_SITE_NONE)
+		memscope_site_prefetch(&model->sites, site);
+}
+
 int memscope_model_apply(void *ctx, const struct memscope_merged *events, size_t count)
 {
 	struct memscope_model *model = ctx;
@@ -454,11 +487,13 @@ int memscope_model_apply(void *ctx, const struct memscope_merged *events, size_t
 		model->totals.first_ns = events[0].key;
 		memscope_bins_start(&model->bins, events[0].key);
 	}
-	for (i = 0; i < count && i < AHEAD; i++)
-		memscope_live_prefetch(&model->live, events[i].event->ptr);
+	for (i = 0; i < count && i < AHEAD_SLOT; i++)
+		prefetch_slot(model, events[i].event);
 	for (i = 0; i < count; i++) {
-		if (i + AHEAD < count)
-			memscope_live_prefetch(&model->live, events[i + AHEAD].event->ptr);
+		if (i + AHEAD_SLOT < count)
+			prefetch_slot(model, events[i + AHEAD_SLOT].event);
+		if (i + AHEAD_SITE < count)
+			prefetch_site(model, events[i + AHEAD_SITE].event);
 		if (events[i].key >= model->bins.end_ns) {
 			unsigned int halvings = memscope_bins_advance(&model->bins,
 								      events[i].key);
@@ -517,20 +552,8 @@ const struct memscope_bin *memscope_model_bins(const struct memscope_model *mode
 void memscope_model_site_series(const struct memscope_model *model, uint32_t site,
 				uint64_t live_bytes[MEMSCOPE_BINS])
 {
-	const struct memscope_site_entry *entry = memscope_site_entry(&model->sites, site);
-	unsigned int by = model->bins.shift - entry->shift;
-	uint64_t bytes = 0;
-	size_t bin = 0, i;
-
-	for (i = 0; i < entry->point_count; i++) {
-		size_t at = by < 32 ? entry->points[i].bin >> by : 0;
-
-		for (; bin < at; bin++)
-			live_bytes[bin] = bytes;
-		bytes = entry->points[i].live_bytes;
-	}
-	for (; bin < MEMSCOPE_BINS; bin++)
-		live_bytes[bin] = bytes;
+	memscope_site_series(memscope_site_entry(&model->sites, site), model->bins.shift,
+			     live_bytes);
 }
 
 const struct memscope_cache_totals *memscope_model_caches(const struct memscope_model *model,

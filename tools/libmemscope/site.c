@@ -35,11 +35,6 @@ void memscope_site_table_deinit(struct memscope_site_table *table)
 	memset(table, 0, sizeof(*table));
 }
 
-static uint32_t bucket_of(const struct memscope_site_table *table, uint64_t key)
-{
-	return (key * 0x9e3779b97f4a7c15ULL >> 32) & table->bucket_mask;
-}
-
 static uint64_t key_of(const struct memscope_site_table *table, uint32_t site)
 {
 	const struct memscope_site *s = &memscope_site_entry(table, site)->site;
@@ -58,7 +53,7 @@ static int grow_buckets(struct memscope_site_table *table)
 	table->buckets = buckets;
 	table->bucket_mask = mask;
 	for (site = 0; site < table->count; site++) {
-		uint32_t at = bucket_of(table, key_of(table, site));
+		uint32_t at = memscope_site_bucket(table, key_of(table, site));
 
 		while (buckets[at])
 			at = (at + 1) & mask;
@@ -94,7 +89,7 @@ int memscope_site_table_get(struct memscope_site_table *table, uint32_t stack,
 			    uint64_t call_site, uint32_t *site)
 {
 	uint64_t key = memscope_site_key(stack, call_site);
-	uint32_t at = bucket_of(table, key);
+	uint32_t at = memscope_site_bucket(table, key);
 	struct memscope_site_entry *entry;
 	int err;
 
@@ -129,24 +124,21 @@ static void widen(struct memscope_site_entry *entry, uint8_t shift)
 			kept--;
 		entry->points[kept++] = point;
 	}
+	entry->open_bin = by < 16 ? entry->open_bin >> by : 0;
+	/* What the open bin holds is later than a point in it. */
+	if (entry->opened && kept && entry->points[kept - 1].bin == entry->open_bin)
+		kept--;
 	entry->point_count = kept;
 	entry->shift = shift;
 }
 
-int memscope_site_point(struct memscope_site_entry *entry, uint32_t bin, uint8_t shift)
+int memscope_site_open_slow(struct memscope_site_entry *entry, uint32_t bin, uint8_t shift)
 {
-	struct memscope_point *last;
-
 	if (entry->shift != shift)
 		widen(entry, shift);
-	if (entry->point_count) {
-		last = &entry->points[entry->point_count - 1];
-		if (last->bin == bin) {
-			last->live_bytes = entry->site.live_bytes;
-			return 0;
-		}
-	}
-	if (entry->point_count == entry->point_room) {
+	if (entry->opened && entry->open_bin == bin)
+		return 0;
+	if (entry->opened && entry->point_count == entry->point_room) {
 		uint16_t room = entry->point_room ? entry->point_room * 2 : 4;
 		struct memscope_point *points;
 
@@ -156,8 +148,33 @@ int memscope_site_point(struct memscope_site_entry *entry, uint32_t bin, uint8_t
 		entry->points = points;
 		entry->point_room = room;
 	}
-	entry->points[entry->point_count++] = (struct memscope_point){
-		.bin = bin, .live_bytes = entry->site.live_bytes,
-	};
+	if (entry->opened)
+		entry->points[entry->point_count++] = (struct memscope_point){
+			.bin = entry->open_bin, .live_bytes = entry->site.live_bytes,
+		};
+	entry->opened = 1;
+	entry->open_bin = bin;
 	return 0;
+}
+
+void memscope_site_series(const struct memscope_site_entry *entry, uint8_t shift,
+			  uint64_t live_bytes[MEMSCOPE_BINS])
+{
+	unsigned int by = shift - entry->shift, i;
+	uint64_t bytes = 0;
+	size_t bin = 0, at;
+
+	for (i = 0; i < entry->point_count; i++) {
+		at = by < 32 ? entry->points[i].bin >> by : 0;
+		for (; bin < at; bin++)
+			live_bytes[bin] = bytes;
+		bytes = entry->points[i].live_bytes;
+	}
+	at = by < 16 ? (size_t)entry->open_bin >> by : 0;
+	for (; entry->opened && bin < at; bin++)
+		live_bytes[bin] = bytes;
+	if (entry->opened)
+		bytes = entry->site.live_bytes;
+	for (; bin < MEMSCOPE_BINS; bin++)
+		live_bytes[bin] = bytes;
 }

@@ -18,11 +18,17 @@ struct memscope_point {
 	uint64_t live_bytes;
 };
 
+/*
+ * The bin of the latest event is open: its value is what the site holds now.
+ * So the points, which lie elsewhere, are touched once a bin, not an event.
+ */
 struct memscope_site_entry {
 	struct memscope_site site;
 	struct memscope_point *points;	/* in order of bins, at most MEMSCOPE_BINS */
 	uint16_t point_count, point_room;
-	uint8_t shift;			/* of the bins when points were last changed */
+	uint16_t open_bin;
+	uint8_t opened;			/* open_bin is one */
+	uint8_t shift;			/* of the bins when this was last changed */
 };
 
 #define MEMSCOPE_SITE_BLOCK	256
@@ -63,7 +69,37 @@ static inline void *memscope_site_states(const struct memscope_site_table *table
 int memscope_site_table_get(struct memscope_site_table *table, uint32_t stack,
 			    uint64_t call_site, uint32_t *site);
 
-/* Notes the site's live bytes in a bin; bins are 1 << shift wide. */
-int memscope_site_point(struct memscope_site_entry *entry, uint32_t bin, uint8_t shift);
+int memscope_site_open_slow(struct memscope_site_entry *entry, uint32_t bin, uint8_t shift);
+
+/* Call before live bytes change: they are noted for bins that end; 1 << shift wide. */
+static inline int memscope_site_open(struct memscope_site_entry *entry, uint32_t bin,
+				     uint8_t shift)
+{
+	if (__builtin_expect(entry->opened && entry->open_bin == bin &&
+			     entry->shift == shift, 1))
+		return 0;
+	return memscope_site_open_slow(entry, bin, shift);
+}
+
+/* Live bytes at the end of every bin, when bins are 1 << shift wide. */
+void memscope_site_series(const struct memscope_site_entry *entry, uint8_t shift,
+			  uint64_t live_bytes[MEMSCOPE_BINS]);
+
+/* Brings what a look-up of that site will touch into the cache. */
+static inline void memscope_site_prefetch(const struct memscope_site_table *table,
+					  uint32_t site)
+{
+	const unsigned char *entry = (const unsigned char *)memscope_site_entry(table, site);
+
+	__builtin_prefetch(entry, 1);
+	__builtin_prefetch(entry + 64, 1);
+	__builtin_prefetch(entry + 128, 1);
+}
+
+static inline uint32_t memscope_site_bucket(const struct memscope_site_table *table,
+					    uint64_t key)
+{
+	return (key * 0x9e3779b97f4a7c15ULL >> 32) & table->bucket_mask;
+}
 
 #endif /* MEMSCOPE_SITE_H */
