@@ -21,11 +21,12 @@ static void clocks(void **state)
 		rate = (double)n / (200 * period);
 		assert_int_equal(memscope_period_search(time, n, rate / 2, rate * 1.8, &found), 0);
 		/*
-		 * The phase of each tick is known to 8 % of a period or better, so
-		 * that the frequency of 160 ticks is off by 8 / sqrt(160) / 200 * 0.55
-		 * or 0.002 %; a tenth of the resolution is more than 10 of it.
+		 * Each tick's phase is off by 0.08 of a period at most (standard
+		 * deviation), so the slope through 160 of them over 200 periods is off
+		 * by 0.08 * sqrt(12 / 160) / 200 = 0.00011; two fifths of the
+		 * resolution, 0.002 here, are more than 8 of it.
 		 */
-		close_to(found.frequency * period, 1, found.resolution * period / 10);
+		close_to(found.frequency * period, 1, found.resolution * period * 0.4);
 		assert_true(found.false_alarm < 1e-9);
 		assert_true(found.power <= (double)n * (1 + 1e-9));
 	}
