@@ -72,7 +72,7 @@ static void brute_force(void **state)
 			}
 			highest = fmax(highest, (c * c + s * s) / 60);
 		}
-		/* Between grid points a quarter of the resolution apart it can miss a rival peak. */
+		/* Between grid points it can miss a rival peak. */
 		assert_true(found.power > highest * 0.9);
 		assert_true(found.power < highest * 1.001);
 	}

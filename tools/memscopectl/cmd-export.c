@@ -16,9 +16,11 @@
 enum { OPTION_TO = 1, OPTION_OUTPUT, OPTION_VALUE, OPTION_TOP };
 
 static const struct args_option own_options[] = {
-	{ OPTION_TO, 't', "to", "FORMAT", "folded, pprof, speedscope, chrome, heaptrack, dhat or csv" },
+	{ OPTION_TO, 't', "to", "FORMAT",
+	  "folded, pprof, speedscope, chrome, heaptrack, dhat or csv" },
 	{ OPTION_OUTPUT, 'o', "output", "FILE", "write here (default: standard output)" },
-	{ OPTION_VALUE, 's', "value", "KEY", "folded, chrome, speedscope: live, allocs, waste, bytes or peak (default live)" },
+	{ OPTION_VALUE, 's', "value", "KEY",
+	  "folded, chrome, speedscope: live, allocs, waste, bytes or peak (default live)" },
 	{ OPTION_TOP, 'n', "top", "N", "chrome: sites with a track of their own (default 20)" },
 	{ 0 },
 };
