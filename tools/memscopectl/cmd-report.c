@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "failure.h"
 #include "json.h"
+#include "prediction.h"
 #include "progress.h"
 #include "recorder.h"
 #include "view.h"
@@ -20,12 +21,14 @@
 #define TOP		10
 #define FRAMES		8
 
-enum { OPTION_VIEW = 1, OPTION_SORT, OPTION_TOP, OPTION_FRAMES, OPTION_DURATION };
+enum { OPTION_VIEW = 1, OPTION_SORT, OPTION_TOP, OPTION_FRAMES, OPTION_DURATION,
+       OPTION_CHECK };
 
 static const struct args_option own_options[] = {
-	{ OPTION_VIEW, 'v', "view", "NAME[,NAME..]", "summary, sites, caches, load; all if none is named" },
+	{ OPTION_VIEW, 'v', "view", "NAME[,NAME..]", "summary, sites, leaks, lifetimes, patterns, sharing, fragmentation, caches, load; all if none is named" },
 	{ OPTION_SORT, 's', "sort", "KEY", "live, allocs, waste, bytes or peak (default live)" },
 	{ OPTION_TOP, 'n', "top", "N", "rows of each table (default 10; 0: all)" },
+	{ OPTION_CHECK, 0, "check", NULL, "lifetimes: predict from the first half, score on the second" },
 	{ OPTION_FRAMES, 0, "frames", "N", "frames of a stack in text (default 8; 0: all)" },
 	{ OPTION_DURATION, 'd', "duration", "SECONDS", "without FILE: trace so long (default 5)" },
 	{ 0 },
@@ -97,6 +100,9 @@ static int take_option(struct request *request, int option, const char *value)
 			return 0;
 		}
 		return misused(report_verb.usage, "unknown sort key %s", value);
+	case OPTION_CHECK:
+		request->report.check = true;
+		return 0;
 	case OPTION_DURATION:
 		if (!args_seconds(value, &request->duration_ns))
 			return misused(report_verb.usage,
@@ -110,6 +116,16 @@ static int take_option(struct request *request, int option, const char *value)
 	else
 		request->report.frames = number;
 	return 0;
+}
+
+static bool wants(const struct request *request, const struct view *view)
+{
+	size_t i;
+
+	for (i = 0; request->views[i]; i++)
+		if (request->views[i] == view)
+			return true;
+	return false;
 }
 
 /* The union of what the views need. */
@@ -131,9 +147,11 @@ static void collect_analyses(struct request *request)
 	}
 }
 
-static void on_lost(void *model, uint64_t time_ns, uint64_t lost)
+static void on_lost(void *ctx, uint64_t time_ns, uint64_t lost)
 {
-	memscope_model_lost(model, time_ns, lost);
+	struct prediction *prediction = ctx;
+
+	memscope_model_lost(prediction->report->model, time_ns, lost);
 }
 
 static int print_json(struct request *request)
@@ -181,18 +199,24 @@ static void print_text(struct request *request)
 static int report_file(struct request *request, const char *path)
 {
 	struct report *report = &request->report;
+	struct prediction prediction = { .report = report };
 	struct memscope_replay replay = {
-		.events = memscope_model_apply, .lost = on_lost,
+		.events = prediction_apply, .lost = on_lost, .ctx = &prediction,
 		.progress = progress_bytes, .progress_ctx = (void *)"reading",
 	};
 	int code = EXIT_FINE, err;
 
 	collect_analyses(request);
+	if (report->check) {
+		err = prediction_plan(report, path);
+		if (err)
+			return failed("cannot read %s: %s", report->name,
+				      memscope_recording_error(err));
+	}
 	err = memscope_model_create(&report->model, report->analyses, report->analysis_count);
 	if (err)
 		return failed("%s", strerror(-err));
 	memscope_session_init(&report->session);
-	replay.ctx = report->model;
 	err = memscope_replay(path, &report->session, &replay);
 	progress_clear();
 	if (err)
@@ -259,6 +283,8 @@ int cmd_report(int argc, char **argv)
 	code = args_operands(&args, 1, true);
 	if (code)
 		return code;
+	if (request.report.check && !wants(&request, &view_lifetimes))
+		return misused(report_verb.usage, "--check goes with the view lifetimes");
 	request.json = args.json;
 	request.argv = args.rest;
 	if (!args.operand_count)

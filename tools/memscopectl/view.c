@@ -11,6 +11,11 @@
 const struct view *const views[] = {
 	&view_summary,
 	&view_sites,
+	&view_leaks,
+	&view_lifetimes,
+	&view_patterns,
+	&view_sharing,
+	&view_fragmentation,
 	&view_caches,
 	&view_load,
 	NULL,

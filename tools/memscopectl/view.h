@@ -21,6 +21,8 @@ struct report {
 	enum memscope_sort sort;
 	size_t top;			/* rows, 0: all */
 	size_t frames;			/* of a stack in text, 0: all */
+	bool check;			/* of predicted lifetimes */
+	uint64_t split_ns;		/* where they are predicted; 0: not known */
 };
 
 struct view {
@@ -37,6 +39,11 @@ extern const struct view view_summary;
 extern const struct view view_sites;
 extern const struct view view_caches;
 extern const struct view view_load;
+extern const struct view view_leaks;
+extern const struct view view_lifetimes;
+extern const struct view view_patterns;
+extern const struct view view_sharing;
+extern const struct view view_fragmentation;
 
 /* State of an analysis that the view asked for, in a site. */
 void *report_state(const struct report *report, uint32_t site,
