@@ -17,7 +17,7 @@ def names(enum, prefix, skip=()):
 
 
 def entries(name):
-    part = re.search(rf"name: {name}\n.*?entries:\n((?: {{6}}- .*\n)+)", spec, re.S)[1]
+    part = re.search(rf"name: {name}\n.*?entries:\n((?: {{6}}- [^\n]*\n)+)", spec, re.S)[1]
     return re.findall(r"- (\S+)", part)
 
 
