@@ -47,7 +47,8 @@ stage_program()
 	local program=$1 name=${1##*/} library
 
 	install -D "$program" "$work/root/usr/bin/$name"
-	{ ldd "$program" 2>/dev/null || true; } | grep -o '/[^ ]*' | while read -r library; do
+	# Nothing is found for a static one, or one for another architecture
+	{ ldd "$program" 2>/dev/null | grep -o '/[^ ]*' || true; } | while read -r library; do
 		[ -e "$work/root$library" ] || install -D "$library" "$work/root$library"
 	done
 }
@@ -86,7 +87,8 @@ stage_tools()
 PKG_CONFIG_SYSROOT_DIR=$sysroot pkg-config --static")
 	fi
 	locked "tools-$(cksum <<<"$root" | cut -d' ' -f1)" \
-		make -s -C "$root/tools" "-j$(nproc)" "${options[@]}" >"$work/tools.log" 2>&1 || {
+		make -s -C "$root/tools" "-j$(nproc)" "${options[@]}" "${options[0]#O=}/memscopectl" \
+			>"$work/tools.log" 2>&1 || {
 			tail -n 40 "$work/tools.log" >&2
 			return 1
 		}
