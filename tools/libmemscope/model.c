@@ -4,7 +4,7 @@
  *
  * Per event nothing is allocated and three places are touched: the object's
  * slot in the live table, its site, and totals that stay in the cache. Slots
- * are prefetched a few events ahead.
+ * and sites are prefetched a few events ahead.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 
 #include "bins.h"
 #include "cache.h"
+#include "cache-totals.h"
 #include "live.h"
 #include "model.h"
 #include "site.h"
@@ -28,8 +29,7 @@ struct memscope_model {
 	struct memscope_load load;
 	struct memscope_totals totals;
 	struct memscope_bins bins;
-	struct memscope_cache_totals *caches;
-	size_t cache_count;
+	struct memscope_cache_totals_table caches;
 	const struct memscope_analysis **analyses;
 	size_t *state_offsets;
 	size_t analysis_count;
@@ -66,6 +66,13 @@ int memscope_model_create(struct memscope_model **model,
 	return 0;
 }
 
+static void *state_of(const struct memscope_model *model, struct memscope_site_entry *entry,
+		      size_t analysis)
+{
+	return (unsigned char *)memscope_site_states(&model->sites, entry) +
+	       model->state_offsets[analysis];
+}
+
 void memscope_model_destroy(struct memscope_model *model)
 {
 	uint32_t site;
@@ -83,7 +90,7 @@ void memscope_model_destroy(struct memscope_model *model)
 	memscope_site_table_deinit(&model->sites);
 	memscope_slab_table_deinit(&model->slabs);
 	memscope_load_deinit(&model->load);
-	free(model->caches);
+	free(model->caches.totals);
 	free(model->analyses);
 	free(model->state_offsets);
 	free(model);
@@ -92,23 +99,7 @@ void memscope_model_destroy(struct memscope_model *model)
 static struct memscope_cache_totals *cache_of(struct memscope_model *model, uint16_t cache,
 					      uint32_t bytes_alloc)
 {
-	uint32_t slot = memscope_cache_slot(cache, bytes_alloc);
-
-	if (__builtin_expect(slot >= model->cache_count, 0)) {
-		size_t count = model->cache_count ? model->cache_count * 2 : 256;
-		struct memscope_cache_totals *caches;
-
-		while (count <= slot)
-			count *= 2;
-		caches = realloc(model->caches, count * sizeof(*caches));
-		if (!caches)
-			return NULL;
-		memset(caches + model->cache_count, 0,
-		       (count - model->cache_count) * sizeof(*caches));
-		model->caches = caches;
-		model->cache_count = count;
-	}
-	return &model->caches[slot];
+	return memscope_cache_totals_of(&model->caches, memscope_cache_slot(cache, bytes_alloc));
 }
 
 /* The totals' live bytes have changed: the bin follows. */
@@ -255,9 +246,8 @@ static int on_alloc(struct memscope_model *model, const struct memscope_merged *
 	err = err ?: add_to_site(model, entry, event, merged->key);
 	for (i = 0; !err && i < model->analysis_count; i++)
 		if (model->analyses[i]->alloc)
-			err = model->analyses[i]->alloc(&entry->site,
-				(unsigned char *)memscope_site_states(&model->sites, entry) +
-				model->state_offsets[i], object);
+			err = model->analyses[i]->alloc(&entry->site, state_of(model, entry, i),
+							object);
 	return err;
 }
 
@@ -288,9 +278,8 @@ static int end_life(struct memscope_model *model, const struct memscope_merged *
 	err = subtract(model, object, entry);
 	for (i = 0; !err && i < model->analysis_count; i++)
 		if (model->analyses[i]->free)
-			err = model->analyses[i]->free(&entry->site,
-				(unsigned char *)memscope_site_states(&model->sites, entry) +
-				model->state_offsets[i], object, &how);
+			err = model->analyses[i]->free(&entry->site, state_of(model, entry, i),
+						       object, &how);
 	return err;
 }
 
@@ -535,10 +524,7 @@ const struct memscope_site *memscope_model_site(const struct memscope_model *mod
 void *memscope_model_state(const struct memscope_model *model, uint32_t site,
 			   size_t analysis)
 {
-	struct memscope_site_entry *entry = memscope_site_entry(&model->sites, site);
-
-	return (unsigned char *)memscope_site_states(&model->sites, entry) +
-	       model->state_offsets[analysis];
+	return state_of(model, memscope_site_entry(&model->sites, site), analysis);
 }
 
 const struct memscope_bin *memscope_model_bins(const struct memscope_model *model,
@@ -559,8 +545,8 @@ void memscope_model_site_series(const struct memscope_model *model, uint32_t sit
 const struct memscope_cache_totals *memscope_model_caches(const struct memscope_model *model,
 							  size_t *count)
 {
-	*count = model->cache_count;
-	return model->caches;
+	*count = model->caches.count;
+	return model->caches.totals;
 }
 
 const struct memscope_object *memscope_model_object(const struct memscope_model *model,
@@ -578,12 +564,9 @@ const struct memscope_object *memscope_model_object(const struct memscope_model 
 const struct memscope_object *memscope_model_find(const struct memscope_model *model,
 						  uint64_t ptr)
 {
-	const struct memscope_object *object;
+	const struct memscope_object *object = memscope_live_slot(&model->live, ptr);
 
-	if (!ptr)
-		return NULL;
-	object = memscope_live_slot(&model->live, ptr);
-	return object->ptr ? object : NULL;
+	return ptr && object->ptr ? object : NULL;
 }
 
 const struct memscope_slab *memscope_model_slab(const struct memscope_model *model,

@@ -18,7 +18,8 @@
 enum { OPTION_FOLLOW = 1, OPTION_STACKS };
 
 static const struct args_option own_options[] = {
-	{ OPTION_FOLLOW, 'f', "follow", NULL, "go on with what comes, until interrupted or the session ends" },
+	{ OPTION_FOLLOW, 'f', "follow", NULL,
+	  "go on with what comes, until interrupted or the session ends" },
 	{ OPTION_STACKS, 's', "stacks", NULL, "print stacks below their events" },
 	{ 0 },
 };
