@@ -10,8 +10,11 @@
 #define MS_COMPAT_H
 
 #include <linux/kernel_stat.h>
+#include <linux/kprobes.h>
+#include <linux/llist.h>
 #include <linux/module.h>
 #include <linux/ptrace.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/tick.h>
 #include <linux/uaccess.h>
@@ -100,6 +103,34 @@ static inline void ms_idle_ns(int cpu, u64 *idle, u64 *iowait)
 	if (us != -1ULL)
 		*idle = us * NSEC_PER_USEC;
 #endif
+#endif
+}
+
+/*
+ * The innermost call of this task whose return a kretprobe waits for, and where
+ * that call truly returns to. The kretprobe may be anybody's, and no kretprobe at
+ * all where others use rethooks: compare it, do not follow it.
+ */
+static inline const struct kretprobe *ms_innermost_kretprobe(unsigned long *returns_to)
+{
+#ifdef CONFIG_KRETPROBE_ON_RETHOOK
+	struct llist_node *first = READ_ONCE(current->rethooks.first);
+	struct rethook_node *node;
+
+	if (!first)
+		return NULL;
+	node = llist_entry(first, struct rethook_node, llist);
+	*returns_to = node->ret_addr;
+	return get_kretprobe(container_of(node, struct kretprobe_instance, node));
+#else
+	struct llist_node *first = READ_ONCE(current->kretprobe_instances.first);
+	struct kretprobe_instance *instance;
+
+	if (!first)
+		return NULL;
+	instance = llist_entry(first, struct kretprobe_instance, llist);
+	*returns_to = (unsigned long)instance->ret_addr;
+	return get_kretprobe(instance);
 #endif
 }
 

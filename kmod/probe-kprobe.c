@@ -286,11 +286,43 @@ static struct probe {
 	};
 } probes[ARRAY_SIZE(hooks)];
 
+/* The address that kretprobes put in the place of return addresses. */
+unsigned long ms_trampoline __ro_after_init;
+
+/**
+ * ms_kprobe_returns_to() - the call site behind the trampoline of kretprobes
+ * @call_site: a return address that is ms_trampoline
+ *
+ * Context: any, in the call that has this call site.
+ * Return: where the innermost call with a kretprobe returns to.
+ */
+unsigned long ms_kprobe_returns_to(unsigned long call_site)
+{
+	ms_innermost_kretprobe(&call_site);
+	return call_site;
+}
+
+/* Is this the end of an allocation that is traced itself (kvmalloc jumps to kmalloc)? */
+static bool ends_traced_alloc(unsigned long returns_to)
+{
+	const struct kretprobe *innermost;
+	unsigned int i;
+
+	if (returns_to != ms_trampoline)
+		return false;
+	innermost = ms_innermost_kretprobe(&returns_to);
+	for (i = 0; i < ARRAY_SIZE(probes); i++) {
+		if (innermost == &probes[i].ret && hooks[i].on_return)
+			return hooks[i].fire == fire_kmalloc;
+	}
+	return false;
+}
+
 static void read_call(struct call *call, struct pt_regs *regs)
 {
 	unsigned int i;
 
-	call->call_site = ms_return_address(regs);
+	call->call_site = ms_call_site(ms_return_address(regs));
 	call->regs = regs;
 	for (i = 0; i < ARRAY_SIZE(call->arg); i++)
 		call->arg[i] = regs_get_kernel_argument(regs, i);
@@ -314,7 +346,11 @@ static int on_call(struct kretprobe_instance *instance, struct pt_regs *regs)
 	struct call *call = (struct call *)instance->data;
 
 	read_call(call, regs);
-	if (!probe->hook->wrapped || !ms_inside_allocator(call->call_site))
+	if (probe->hook->caller >= 0)
+		call->arg[probe->hook->caller] =
+			ms_call_site(call->arg[probe->hook->caller]);
+	if (!probe->hook->wrapped ||
+	    (!ms_inside_allocator(call->call_site) && !ends_traced_alloc(ms_return_address(regs))))
 		return 0;
 	ms_count(DUPLICATE);
 	return 1;
@@ -353,6 +389,30 @@ unsigned long ms_kprobe_address(const char *symbol)
 	address = (unsigned long)kprobe.addr;
 	unregister_kprobe(&kprobe);
 	return address;
+}
+
+/**
+ * ms_kprobe_init() - look up what does not change while the module is loaded
+ *
+ * The trampoline itself must not be probed, so its registration fails, but not
+ * before its address was looked up.
+ *
+ * Context: module init.
+ */
+void ms_kprobe_init(void)
+{
+	static const char * const names[] = {
+		"arch_rethook_trampoline", "__kretprobe_trampoline", "kretprobe_trampoline",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names) && !ms_trampoline; i++) {
+		struct kprobe kprobe = { .symbol_name = names[i], .flags = KPROBE_FLAG_DISABLED };
+
+		if (!register_kprobe(&kprobe))
+			unregister_kprobe(&kprobe);
+		ms_trampoline = (unsigned long)kprobe.addr;
+	}
 }
 
 static int register_symbol(struct probe *probe, const char *symbol)

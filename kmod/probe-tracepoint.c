@@ -23,7 +23,7 @@ static void on_kmalloc(void *data, unsigned long call_site, const void *object,
 		       size_t bytes_req, size_t bytes_alloc, gfp_t gfp, int node)
 {
 	struct ms_origin origin = {
-		.call_site = call_site,
+		.call_site = ms_call_site(call_site),
 		.bytes_req = bytes_req,
 		.bytes_alloc = bytes_alloc,
 		.gfp = (__force u32)gfp,
@@ -33,7 +33,7 @@ static void on_kmalloc(void *data, unsigned long call_site, const void *object,
 	if (unlikely(ZERO_OR_NULL_PTR(object)))
 		return;
 	if (unlikely(bytes_alloc > KMALLOC_MAX_CACHE_SIZE)) {
-		if (ms_inside_allocator(call_site)) {
+		if (ms_inside_allocator(origin.call_site)) {
 			ms_count(DUPLICATE);
 			return;
 		}
@@ -46,7 +46,7 @@ static void on_cache_alloc(void *data, unsigned long call_site, const void *obje
 			   struct kmem_cache *cache, gfp_t gfp, int node)
 {
 	const struct ms_origin origin = {
-		.call_site = call_site,
+		.call_site = ms_call_site(call_site),
 		.cache = cache,
 		.gfp = (__force u32)gfp,
 		.path = MEMSCOPE_PATH_CACHE_ALLOC,
@@ -60,14 +60,14 @@ static void on_cache_alloc(void *data, unsigned long call_site, const void *obje
 static void on_kfree(void *data, unsigned long call_site, const void *object)
 {
 	if (!ZERO_OR_NULL_PTR(object))
-		ms_event_free(MEMSCOPE_PATH_KFREE, call_site, NULL, object);
+		ms_event_free(MEMSCOPE_PATH_KFREE, ms_call_site(call_site), NULL, object);
 }
 
 static void on_cache_free(void *data, unsigned long call_site, const void *object,
 			  const struct kmem_cache *cache)
 {
 	if (likely(object))
-		ms_event_free(MEMSCOPE_PATH_CACHE_FREE, call_site,
+		ms_event_free(MEMSCOPE_PATH_CACHE_FREE, ms_call_site(call_site),
 			      (struct kmem_cache *)cache, object);
 }
 

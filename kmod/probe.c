@@ -137,6 +137,7 @@ int ms_probe_init(void)
 		pr_err("no allocator function can be probed: is CONFIG_KPROBES on?\n");
 		return -ENOENT;
 	}
+	ms_kprobe_init();
 	ms_tracepoint_init();
 	return 0;
 }

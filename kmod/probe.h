@@ -45,9 +45,26 @@ int ms_tracepoint_attach(const struct ms_options *options);
 void ms_tracepoint_detach(void);
 
 /* probe-kprobe.c */
+void ms_kprobe_init(void);
 unsigned long ms_kprobe_address(const char *symbol);
+unsigned long ms_kprobe_returns_to(unsigned long call_site);
 int ms_kprobe_attach(const struct ms_options *options, struct netlink_ext_ack *extack);
 void ms_kprobe_detach(void);
 u64 ms_kprobe_missed(u8 path);
+
+extern unsigned long ms_trampoline;
+
+/*
+ * A call site as it is in the source. Where a kretprobe waits for the caller's
+ * return, the caller's own return address is that of a trampoline; the allocator
+ * takes that for its caller if it was told of it (track_caller), or if the caller
+ * jumped to it (a tail call).
+ */
+static inline unsigned long ms_call_site(unsigned long call_site)
+{
+	if (likely(call_site != ms_trampoline))
+		return call_site;
+	return ms_kprobe_returns_to(call_site);
+}
 
 #endif /* MS_PROBE_H */
