@@ -13,6 +13,7 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -61,14 +62,23 @@ static struct dentry *folder;
 static DEFINE_MUTEX(latest_lock);
 static char *latest;		/* under latest_lock */
 
-/* `barrier`: everything whose free was deferred is free. */
+/*
+ * `barrier [kfree_rcu=no]`: everything whose free was deferred is free; without
+ * kfree_rcu, which may take long to wait for, callbacks of call_rcu() have run.
+ */
 static int do_barrier(struct load_command *command, struct load_result *result)
 {
-	int error = load_command_end(command);
+	bool kfree_rcu;
+	int error = load_command_flag(command, "kfree_rcu", true, &kfree_rcu) ?:
+		    load_command_end(command);
 
-	if (!error)
+	if (error)
+		return error;
+	if (kfree_rcu)
 		load_cache_barrier();
-	return error;
+	else
+		rcu_barrier();
+	return 0;
 }
 
 static int do_line(char *line, struct load_result *result)
