@@ -78,21 +78,22 @@ stage_topic()
 # Build the tool; for another architecture with its libraries in it.
 stage_tools()
 {
-	local options=(O="$build/tools")
+	local into=$build/tools options=()
 
 	[ -f "$root/tools/Makefile" ] && [ -n "$(ls "$root/tools/memscopectl")" ] || return 0
 	if [ -n "$sysroot" ]; then
-		options=(O="$build/tools-$arch" CC="$compiler --sysroot=$sysroot" LDFLAGS=-static
+		into=$build/tools-$arch
+		options=(CC="$compiler --sysroot=$sysroot" LDFLAGS=-static
 			PKG_CONFIG="env PKG_CONFIG_LIBDIR=$sysroot/usr/lib/aarch64-linux-gnu/pkgconfig \
 PKG_CONFIG_SYSROOT_DIR=$sysroot pkg-config --static")
 	fi
 	locked "tools-$(cksum <<<"$root" | cut -d' ' -f1)" \
-		make -s -C "$root/tools" "-j$(nproc)" "${options[@]}" "${options[0]#O=}/memscopectl" \
+		make -s -C "$root/tools" "-j$(nproc)" "O=$into" "${options[@]}" "$into/memscopectl" \
 			>"$work/tools.log" 2>&1 || {
 			tail -n 40 "$work/tools.log" >&2
 			return 1
 		}
-	stage_program "${options[0]#O=}/memscopectl"
+	stage_program "$into/memscopectl"
 }
 
 # Everything that all boots of this run share
