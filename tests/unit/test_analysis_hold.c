@@ -28,7 +28,8 @@ static void integrals(void **state)
 		feed_init(&feed, &memscope_analysis_hold, NULL);
 		for (int i = 0; i < 500; i++) {
 			uint64_t birth = start + draw_below(99 * SECOND);
-			uint64_t death = draw_below(3) ? birth + draw_below(50 * SECOND) : FEED_NEVER;
+			uint64_t death = draw_below(3) ? birth + draw_below(50 * SECOND) :
+						FEED_NEVER;
 			struct feed_plan *plan = feed_plan(&feed, birth, death);
 			double life;
 
@@ -211,7 +212,8 @@ static void impact_of_one(void **state)
 	close_to(result.impact.value, 100 * (0.30 * 0.25 + 0.25 * 640 / 5140 + 0.15 * 0.5 +
 					     0.15 + 0.15), 1e-9);
 	assert_true(result.impact.weakened);
-	assert_string_equal(memscope_impact_part_name(MEMSCOPE_IMPACT_WASTED_BYTES), "wasted_bytes");
+	assert_string_equal(memscope_impact_part_name(MEMSCOPE_IMPACT_WASTED_BYTES),
+			    "wasted_bytes");
 	feed_fini(&feed);
 
 	sum = (struct memscope_impact){ 0 };

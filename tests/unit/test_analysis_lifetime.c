@@ -226,10 +226,12 @@ static void prediction(void **state)
 		assert_int_equal(memscope_lifetime_split(feed.state[0], half, &live), -EEXIST);
 		feed_until(&feed, context.end_ns);
 		live = feed_live(&feed, context.end_ns);
-		assert_int_equal(memscope_lifetime_check(feed.state[0], &context, &live, &check), 0);
+		assert_int_equal(memscope_lifetime_check(feed.state[0], &context, &live,
+							 &check), 0);
 		assert_int_equal(check.fitted + check.scored, 4000);
 		close_to(check.predicted_ns[0].value / true_quantile(&draw, 0.5), 1, 0.25);
-		close_to(check.actual_ns[0].value / true_quantile(&draw, 0.5), change, 0.25 * change);
+		close_to(check.actual_ns[0].value / true_quantile(&draw, 0.5), change,
+			 0.25 * change);
 		if (change == 1) {
 			close_to(check.error[0].value, 0, 0.3);
 			close_to(check.error[1].value, 0, 0.4);

@@ -52,7 +52,8 @@ static void free_at(struct stream *stream, uint64_t ptr, uint16_t cpu)
 	struct memscope_object object = { .ptr = ptr, .bytes_alloc = stream->size };
 	struct memscope_free how = { .cpu = cpu };
 
-	assert_int_equal(memscope_analysis_reuse.free(&stream->site, stream->data, &object, &how), 0);
+	assert_int_equal(memscope_analysis_reuse.free(&stream->site, stream->data, &object,
+						      &how), 0);
 	assert_true(stream->events < 40000);
 	stream->event[stream->events].ptr = ptr;
 	stream->event[stream->events].cpu = cpu;

@@ -102,7 +102,8 @@ static void more_pairs_than_room(void **state)
 			if (draw_below(100) >= far)
 				how.cpu = (uint16_t)((object.cpu & ~31) | (how.cpu & 31));
 			nodes += object.cpu / 32 != how.cpu / 32;
-			assert_int_equal(memscope_analysis_sharing.free(&site, data, &object, &how), 0);
+			assert_int_equal(memscope_analysis_sharing.free(&site, data, &object,
+									&how), 0);
 		}
 		memscope_sharing_result(&site, data, &context, &result);
 		assert_int_equal(result.other_node.quality, MEMSCOPE_ESTIMATED);

@@ -38,10 +38,16 @@ static void apply(uint8_t type, uint64_t time_ns, uint64_t ptr, uint32_t stack, 
 static void against_own_counts(void **state)
 {
 	for (int round = 0; round < 10; round++) {
-		struct { uint64_t birth_ns; uint32_t stack; int deferred; } slot[SLOTS] = { 0 };
+		struct {
+			uint64_t birth_ns;
+			uint32_t stack;
+			int deferred;
+		} slot[SLOTS] = { 0 };
 		uint64_t time_ns = 1000000, frees[SITES + 1] = { 0 }, allocs[SITES + 1] = { 0 };
 		double held[SITES + 1] = { 0 };
-		struct memscope_analysis_context context = { .start_ns = time_ns, .stack_every = 1 };
+		struct memscope_analysis_context context = {
+			.start_ns = time_ns, .stack_every = 1,
+		};
 		struct memscope_live_index index;
 
 		assert_int_equal(memscope_model_create(&model, all, 6), 0);
@@ -87,7 +93,8 @@ static void against_own_counts(void **state)
 				if (slot[i].stack == site->stack && !slot[i].deferred) {
 					count++;
 					births += slot[i].birth_ns;
-					held[site->stack] += (double)(time_ns - slot[i].birth_ns) / 1e9;
+					held[site->stack] +=
+						(double)(time_ns - slot[i].birth_ns) / 1e9;
 				}
 			for (size_t i = 0; i < live.n; i++)
 				got += live.birth_ns[i];

@@ -91,8 +91,9 @@ int memscope_buddy_result(const struct memscope_zone *zone, unsigned int order,
 		return 0;
 	result->unusable = memscope_measured((pages - usable) / pages, (uint64_t)blocks);
 	if (result->fails)
-		result->fragmentation = memscope_measured(1 - (1 + ldexp(pages, -(int)order)) / blocks,
-							  (uint64_t)blocks);
+		result->fragmentation =
+			memscope_measured(1 - (1 + ldexp(pages, -(int)order)) / blocks,
+					  (uint64_t)blocks);
 	else
 		result->fragmentation.why = MEMSCOPE_WHY_SERVED;
 	return 0;

@@ -100,9 +100,10 @@ int memscope_period_search(const double *time, size_t n, double low, double high
 	steps = (size_t)((high - low) / step) + 1;
 	best = search(origin, n, low, step, steps, work, work + n);
 	for (int round = 0; round < 3; round++) {
-		low = best - step;
-		step = 2 * step / REFINE;
-		best = search(origin, n, low, step, REFINE + 1, work, work + n);
+		double from = fmax(best - step, low), to = fmin(best + step, high);
+
+		step = (to - from) / REFINE;
+		best = search(origin, n, from, step, REFINE + 1, work, work + n);
 	}
 	period->frequency = best;
 	period->resolution = 1 / (2 * (last - first));

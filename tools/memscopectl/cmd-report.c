@@ -25,10 +25,11 @@ enum { OPTION_VIEW = 1, OPTION_SORT, OPTION_TOP, OPTION_FRAMES, OPTION_DURATION,
        OPTION_CHECK };
 
 static const struct args_option own_options[] = {
-	{ OPTION_VIEW, 'v', "view", "NAME[,NAME..]", "summary, sites, leaks, lifetimes, patterns, sharing, fragmentation, caches, load; all if none is named" },
+	{ OPTION_VIEW, 'v', "view", "NAME[,NAME..]", "views to show; all if none is named" },
 	{ OPTION_SORT, 's', "sort", "KEY", "live, allocs, waste, bytes or peak (default live)" },
 	{ OPTION_TOP, 'n', "top", "N", "rows of each table (default 10; 0: all)" },
-	{ OPTION_CHECK, 0, "check", NULL, "lifetimes: predict from the first half, score on the second" },
+	{ OPTION_CHECK, 0, "check", NULL,
+	  "lifetimes: predict from the first half, score on the second" },
 	{ OPTION_FRAMES, 0, "frames", "N", "frames of a stack in text (default 8; 0: all)" },
 	{ OPTION_DURATION, 'd', "duration", "SECONDS", "without FILE: trace so long (default 5)" },
 	{ 0 },
@@ -38,7 +39,8 @@ static struct memscope_options session_options;
 
 static const struct args_verb report_verb = {
 	.usage = "memscopectl report [FILE] [--view NAME] [--sort KEY] [--top N] [--json]",
-	.text = "Shows who allocates, what of it stays and what is wasted, from a recording. Without\n"
+	.text = "Shows who allocates, what of it stays and what is wasted, from a recording, in views:\n"
+		"summary, sites, leaks, lifetimes, patterns, sharing, fragmentation, caches, load. Without\n"
 		"FILE, the system is traced for some seconds first, into memory, with the session\n"
 		"options given; a command behind -- is then run and traced; with --json what it\n"
 		"prints goes to stderr. Exits with 3 if events were lost or the recording is\n"

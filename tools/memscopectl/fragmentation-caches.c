@@ -96,7 +96,8 @@ void fragmentation_print_caches(const struct report *report)
 		       "%10s %-32s %10s  %s\n", "IN SLABS", "FREE SLOTS", "PADDING", "CACHE");
 	for (size_t i = 0; i < count; i++)
 		printf("%10s %-32s %10s  %s\n",
-		       figure_text(bytes, sizeof(bytes), &rows[i].result.bytes, FIGURE_BYTES, false),
+		       figure_text(bytes, sizeof(bytes), &rows[i].result.bytes, FIGURE_BYTES,
+				   false),
 		       figure_text(slots, sizeof(slots), &rows[i].result.free_slots, FIGURE_BYTES,
 				   true),
 		       figure_text(padding, sizeof(padding), &rows[i].result.padding, FIGURE_BYTES,
