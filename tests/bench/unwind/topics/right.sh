@@ -34,19 +34,20 @@ network()
 	ping -c 10 -i 0.005 127.0.0.1 >/dev/null 2>&1
 }
 
+# Some 30,000 captures
 load_once()
 {
-	find / -xdev >/dev/null 2>&1
-	tar cf /tmp/work/a.tar -C / bin etc usr 2>/dev/null
+	tar cf /tmp/work/a.tar -C / bin etc vm 2>/dev/null
 	tar xf /tmp/work/a.tar -C /tmp/work 2>/dev/null
-	rm -rf /tmp/work/bin /tmp/work/usr /tmp/work/a.tar
-	processes 60
-	network 20
-	for _i in 1 2 3 4 5 6; do usleep 2000 & done
-	wait
-	ls -lR /proc >/dev/null 2>&1
-	cat /proc/*/maps >/dev/null 2>&1
-	find /sys -maxdepth 5 -type f 2>/dev/null | head -n 1000 | xargs cat >/dev/null 2>&1
+	rm -rf /tmp/work/bin /tmp/work/vm /tmp/work/a.tar
+	processes 12
+	network 6
+	(
+		for _i in 1 2 3 4 5 6; do usleep 2000 & done
+		wait
+	)
+	ls -lR /proc/self /proc/1 /proc/sys/net >/dev/null 2>&1
+	find /sys -xdev -maxdepth 4 -type f 2>/dev/null | head -n 300 | xargs cat >/dev/null 2>&1
 }
 
 mkdir -p /tmp/work
