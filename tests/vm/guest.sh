@@ -87,9 +87,9 @@ stage_tools()
 			PKG_CONFIG="env PKG_CONFIG_LIBDIR=$sysroot/usr/lib/aarch64-linux-gnu/pkgconfig \
 PKG_CONFIG_SYSROOT_DIR=$sysroot pkg-config --static")
 	fi
+	options+=("O=$into" "$into/memscopectl")
 	locked "tools-$(cksum <<<"$root" | cut -d' ' -f1)" \
-		make -s -C "$root/tools" "-j$(nproc)" "O=$into" "${options[@]}" "$into/memscopectl" \
-			>"$work/tools.log" 2>&1 || {
+		make -s -C "$root/tools" "-j$(nproc)" "${options[@]}" >"$work/tools.log" 2>&1 || {
 			tail -n 40 "$work/tools.log" >&2
 			return 1
 		}
