@@ -33,7 +33,8 @@ static void write_recording(uint64_t lost)
 
 	assert_int_equal(memscope_writer_create(&writer, path), 0);
 	assert_int_equal(memscope_writer_meta(writer,
-		"{\"kernel_release\":\"6.1.0-test\",\"cpus\":2,\"options\":{\"stack_every\":10}}"), 0);
+		"{\"kernel_release\":\"6.1.0-test\",\"cpus\":2,"
+		"\"options\":{\"stack_every\":10}}"), 0);
 	assert_int_equal(memscope_writer_symbol(writer, &symbol), 0);
 	assert_int_equal(memscope_writer_cache(writer, &cache), 0);
 	for (cpu = 0; cpu < 2; cpu++) {
