@@ -162,11 +162,15 @@ static int gather_module(struct memscope_module_table *table, const char *line)
 	struct memscope_module *module;
 	unsigned long long bytes, base = 0;
 	char name[128], path[256];
+	size_t i;
 
 	/* "ext4 983040 1 - Live 0xffffffffc0a00000" */
-	if (sscanf(line, "%127s %llu %*s %*s %*s %llx", name, &bytes, &base) < 2 ||
-	    memscope_module_table_find(table, name))
+	if (sscanf(line, "%127s %llu %*s %*s %*s %llx", name, &bytes, &base) < 2)
 		return 0;
+	/* Loaded again elsewhere it is another one: both have been seen. */
+	for (i = 0; i < table->count; i++)
+		if (table->modules[i].base == base && !strcmp(table->modules[i].name, name))
+			return 0;
 	module = add_module(table, name);
 	if (!module)
 		return table->count < MODULES_MAX ? -ENOMEM : 0;

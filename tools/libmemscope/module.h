@@ -33,10 +33,13 @@ struct memscope_module_table {
 void memscope_module_table_init(struct memscope_module_table *table);
 void memscope_module_table_deinit(struct memscope_module_table *table);
 
-/* From /proc/modules, /sys/module and /sys/kernel/notes, beside what is there. */
+/*
+ * From /proc/modules, /sys/module and /sys/kernel/notes, beside what is there:
+ * modules that have gone stay, and one that was loaded again is there twice.
+ */
 int memscope_module_table_gather(struct memscope_module_table *table);
 
-/* NULL if it is not there. */
+/* The first of that name; NULL if there is none. */
 struct memscope_module *memscope_module_table_find(const struct memscope_module_table *table,
 						   const char *name);
 

@@ -14,6 +14,7 @@
 
 /* A function without a size and a successor: as far as one is believed to go. */
 #define REACH (1U << 20)
+#define PAGE 4096U
 
 struct memscope_symbol_entry {
 	uint64_t address;
@@ -238,6 +239,11 @@ bool memscope_symbol_table_find(struct memscope_symbol_table *table, uint64_t ad
 	reach = entry->size;
 	if (!reach) {
 		reach = REACH;
+		/* What follows a module's last page of text is another's, or nobody's. */
+		if (table->text[entry->module] &&
+		    (low == table->count ||
+		     strcmp(table->text + entry[1].module, table->text + entry->module)))
+			reach = PAGE - entry->address % PAGE;
 		if (low < table->count && entry[1].address - entry->address < reach)
 			reach = entry[1].address - entry->address;
 	}
