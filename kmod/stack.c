@@ -3,18 +3,17 @@
  * The stack table: a stack's frames are kept once, events carry its id.
  *
  * Stacks are added from any context on any CPU, without locks, and never
- * removed while a session has them, so a pointer to a published stack stays
+ * removed while a session has them, so a pointer to a ready stack stays
  * good. (The kernel's own stack depot allocates pages, takes a global lock and
  * never frees: not for a module that can be unloaded.)
  *
- * Adding: take an id (A1) and room in the arena (A2), write the frames, publish
- * by storing their number (A3), then enter the id into its bucket by cmpxchg
- * (A4). A writer that loses A4 to the same stack turns its own id into an
- * orphan and uses the winner's. One that loses it to another stack goes on to
- * the next bucket.
+ * Adding: take an id (A1) and room in the arena (A2), write the stack, enter the id
+ * into its bucket by cmpxchg (A3), mark the stack as ready (A4). A writer that loses
+ * A3 to the same stack marks its own as an orphan, which nobody has seen, and uses
+ * the winner's. One that loses it to another stack goes on to the next bucket.
  *
- * Barriers: A3 releases the frames to the acquire in ms_stack_next(). A4, a
- * full barrier, releases them to the acquire of the bucket in find().
+ * Barriers: A3, a full barrier, releases the stack to the acquire of the bucket in
+ * ms_stack_id(). A4 releases it to the acquire in ms_stack_next().
  */
 #include <linux/kernel.h>
 #include <linux/log2.h>
@@ -89,7 +88,7 @@ static bool same(const struct ms_stack_table *table, const struct ms_stack *stac
 }
 
 /* Takes an id and writes the stack under it; 0 when the table is full. */
-static u32 publish(struct ms_stack_table *table, u64 hash,
+static u32 take(struct ms_stack_table *table, u64 hash,
 		   const unsigned long *frame, u32 frames)
 {
 	struct ms_stack *stack;
@@ -104,14 +103,14 @@ static u32 publish(struct ms_stack_table *table, u64 hash,
 	stack = &table->stacks[id - 1];
 	end = atomic_add_return(frames, &table->arena_used);		/* A2 */
 	if (end > table->arena_size) {
-		WRITE_ONCE(stack->frames, MS_STACK_ORPHAN);
+		smp_store_release(&stack->state, MS_STACK_ORPHAN);
 		return 0;
 	}
 
 	stack->hash = hash;
 	stack->offset = end - frames;
+	stack->frames = frames;
 	memcpy(&table->arena[stack->offset], frame, frames * sizeof(*frame));
-	smp_store_release(&stack->frames, frames);			/* A3 */
 	return id;
 }
 
@@ -121,8 +120,8 @@ static u32 publish(struct ms_stack_table *table, u64 hash,
  * @frame: return addresses, innermost first
  * @frames: how many, from 1
  *
- * Context: any, preemption disabled (so that an id that is taken is soon
- * published: a dump of stacks waits at it).
+ * Context: any, preemption disabled (so that an id that is taken is soon ready
+ * or an orphan: a dump of stacks waits at it).
  * Return: an id from 1, or MEMSCOPE_STACK_LOST when the table is full.
  */
 u32 ms_stack_id(struct ms_stack_table *table, const unsigned long *frame, u32 frames)
@@ -136,17 +135,20 @@ u32 ms_stack_id(struct ms_stack_table *table, const unsigned long *frame, u32 fr
 
 		if (!id) {
 			if (!mine)
-				mine = publish(table, hash, frame, frames);
+				mine = take(table, hash, frame, frames);
 			if (!mine)
 				return MEMSCOPE_STACK_LOST;
-			id = cmpxchg(&table->buckets[bucket], 0, mine);	/* A4 */
-			if (!id)
+			id = cmpxchg(&table->buckets[bucket], 0, mine);	/* A3 */
+			if (!id) {
+				smp_store_release(&table->stacks[mine - 1].state,
+						  MS_STACK_READY);	/* A4 */
 				return mine;
+			}
 		}
 		if (same(table, &table->stacks[id - 1], hash, frame, frames)) {
 			if (mine)
-				WRITE_ONCE(table->stacks[mine - 1].frames,
-					   MS_STACK_ORPHAN);
+				smp_store_release(&table->stacks[mine - 1].state,
+						  MS_STACK_ORPHAN);
 			return id;
 		}
 	}
@@ -164,11 +166,11 @@ u32 ms_stack_used(const struct ms_stack_table *table)
 }
 
 /**
- * ms_stack_next() - step through the published stacks
+ * ms_stack_next() - step through the stacks that are ready
  * @table: the table
  * @id: the last id seen, 0 to begin; moved to the one returned
  *
- * Stops at an id that is taken and not yet published, so that a reader which
+ * Stops at an id that is taken and not yet ready, so that a reader which
  * goes on from the last id it saw misses none.
  *
  * Context: any.
@@ -181,11 +183,11 @@ const struct ms_stack *ms_stack_next(const struct ms_stack_table *table, u32 *id
 
 	for (next = *id; next < used; next++) {
 		const struct ms_stack *stack = &table->stacks[next];
-		u32 frames = smp_load_acquire(&stack->frames);
+		u16 state = smp_load_acquire(&stack->state);
 
-		if (!frames)
+		if (state == MS_STACK_PENDING)
 			return NULL;
-		if (frames == MS_STACK_ORPHAN)
+		if (state == MS_STACK_ORPHAN)
 			continue;
 		*id = next + 1;
 		return stack;

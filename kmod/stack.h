@@ -7,20 +7,25 @@
 
 #include "uapi/memscope.h"
 
+enum ms_stack_state {
+	MS_STACK_PENDING,	/* its id is taken, nothing else is certain */
+	MS_STACK_READY,
+	MS_STACK_ORPHAN,	/* another CPU was first with the same stack, or there was no room */
+};
+
 /**
  * struct ms_stack - one distinct stack
  * @hash: of its frames
  * @offset: of its first frame in the arena
- * @frames: 0 until published; MS_STACK_ORPHAN if another CPU published the same
- *	stack first
+ * @frames: how many
+ * @state: enum ms_stack_state; once it is no more pending nothing here changes
  */
 struct ms_stack {
 	u64 hash;
 	u32 offset;
-	u32 frames;
+	u16 frames;
+	u16 state;
 };
-
-#define MS_STACK_ORPHAN	0xffffffffU
 
 /**
  * struct ms_stack_table - distinct stacks, numbered from 1
