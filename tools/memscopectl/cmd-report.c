@@ -11,6 +11,7 @@
 #include "args.h"
 #include "cmd.h"
 #include "failure.h"
+#include "html.h"
 #include "json.h"
 #include "prediction.h"
 #include "progress.h"
@@ -22,7 +23,8 @@
 #define FRAMES		8
 
 enum { OPTION_VIEW = 1, OPTION_SORT, OPTION_TOP, OPTION_FRAMES, OPTION_DURATION,
-       OPTION_CHECK };
+       OPTION_CHECK,
+       OPTION_HTML };
 
 static const struct args_option own_options[] = {
 	{ OPTION_VIEW, 'v', "view", "NAME[,NAME..]", "views to show; all if none is named" },
@@ -30,6 +32,7 @@ static const struct args_option own_options[] = {
 	{ OPTION_TOP, 'n', "top", "N", "rows of each table (default 10; 0: all)" },
 	{ OPTION_CHECK, 0, "check", NULL,
 	  "lifetimes: predict from the first half, score on the second" },
+	{ OPTION_HTML, 0, "html", "FILE", "write a page for browsers instead: every view, with charts" },
 	{ OPTION_FRAMES, 0, "frames", "N", "frames of a stack in text (default 8; 0: all)" },
 	{ OPTION_DURATION, 'd', "duration", "SECONDS", "without FILE: trace so long (default 5)" },
 	{ 0 },
@@ -38,7 +41,7 @@ static const struct args_option own_options[] = {
 static struct memscope_options session_options;
 
 static const struct args_verb report_verb = {
-	.usage = "memscopectl report [FILE] [--view NAME] [--sort KEY] [--top N] [--json]",
+	.usage = "memscopectl report [FILE] [--view NAME] [--sort KEY] [--top N] [--json | --html FILE]",
 	.text = "Shows who allocates, what of it stays and what is wasted, from a recording, in views:\n"
 		"summary, sites, leaks, lifetimes, patterns, sharing, fragmentation, caches, load. Without\n"
 		"FILE, the system is traced for some seconds first, into memory, with the session\n"
@@ -56,6 +59,8 @@ struct request {
 	uint64_t duration_ns;
 	char *const *argv;		/* a command, or NULL */
 	bool json;
+	const char *html;		/* where the page goes, or NULL */
+	struct html_page page;
 };
 
 static const struct view *find_view(const char *name, size_t length)
@@ -102,6 +107,9 @@ static int take_option(struct request *request, int option, const char *value)
 			return 0;
 		}
 		return misused(report_verb.usage, "unknown sort key %s", value);
+	case OPTION_HTML:
+		request->html = value;
+		return 0;
 	case OPTION_CHECK:
 		request->report.check = true;
 		return 0;
@@ -130,23 +138,28 @@ static bool wants(const struct request *request, const struct view *view)
 	return false;
 }
 
+static void collect(struct report *report, const struct memscope_analysis *const *analyses)
+{
+	size_t i;
+
+	for (; analyses && *analyses; analyses++) {
+		for (i = 0; i < report->analysis_count; i++)
+			if (report->analyses[i] == *analyses)
+				break;
+		if (i == report->analysis_count && i < REPORT_ANALYSES)
+			report->analyses[report->analysis_count++] = *analyses;
+	}
+}
+
 /* The union of what the views need. */
 static void collect_analyses(struct request *request)
 {
-	struct report *report = &request->report;
 	const struct view **view;
-	size_t i, j;
 
-	for (view = request->views; *view; view++) {
-		for (i = 0; (*view)->analyses && (*view)->analyses[i]; i++) {
-			for (j = 0; j < report->analysis_count; j++)
-				if (report->analyses[j] == (*view)->analyses[i])
-					break;
-			if (j == report->analysis_count && j < REPORT_ANALYSES)
-				report->analyses[report->analysis_count++] =
-					(*view)->analyses[i];
-		}
-	}
+	for (view = request->views; *view; view++)
+		collect(&request->report, (*view)->analyses);
+	if (request->html)
+		collect(&request->report, html_analyses);
 }
 
 static void on_lost(void *ctx, uint64_t time_ns, uint64_t lost)
@@ -158,22 +171,11 @@ static void on_lost(void *ctx, uint64_t time_ns, uint64_t lost)
 
 static int print_json(struct request *request)
 {
-	struct report *report = &request->report;
-	struct json_object *json = json_object_new_object();
-	struct json_object *recording = memscope_meta_json(&report->session.meta);
-	struct memscope_losses losses;
+	struct json_object *json = report_json(&request->report);
 	const struct view **view;
 
-	memscope_session_losses(&report->session, &losses);
-	json_add_text(json, "file", report->name);
-	json_add_count(json, "span_ns", report_span_ns(report));
-	json_add_flag(json, "incomplete", memscope_session_incomplete(&report->session));
-	if (report->session.damage[0])
-		json_add_text(json, "damage", report->session.damage);
-	json_object_object_add(json, "losses", losses_json(&losses));
-	json_object_object_add(json, "recording", recording);
 	for (view = request->views; *view; view++)
-		(*view)->json(report, json);
+		(*view)->json(&request->report, json);
 	return json_print(json);
 }
 
@@ -223,6 +225,8 @@ static int report_file(struct request *request, const char *path)
 	progress_clear();
 	if (err)
 		code = failed("cannot read %s: %s", report->name, memscope_recording_error(err));
+	else if (request->html)
+		code = html_write(report, &request->page, request->html);
 	else if (request->json)
 		code = print_json(request);
 	else
@@ -263,6 +267,15 @@ static int report_live(struct request *request)
 	return code;
 }
 
+static void all_views(struct request *request)
+{
+	size_t i;
+
+	for (i = 0; views[i]; i++)
+		request->views[i] = views[i];
+	request->views[i] = NULL;
+}
+
 int cmd_report(int argc, char **argv)
 {
 	struct request request = {
@@ -270,11 +283,9 @@ int cmd_report(int argc, char **argv)
 	};
 	struct args args;
 	int option, code;
-	size_t i;
 
 	args_begin(&args, &report_verb, argc, argv);
-	for (i = 0; views[i]; i++)
-		request.views[i] = views[i];
+	all_views(&request);
 	while ((option = args_next(&args)) > 0) {
 		code = take_option(&request, option, args.value);
 		if (code)
@@ -289,11 +300,20 @@ int cmd_report(int argc, char **argv)
 		return misused(report_verb.usage, "--check goes with the view lifetimes");
 	request.json = args.json;
 	request.argv = args.rest;
-	if (!args.operand_count)
-		return report_live(&request);
-	if (session_options.set || request.duration_ns || request.argv)
+	if (args.operand_count && (session_options.set || request.duration_ns || request.argv))
 		return misused(report_verb.usage,
 			       "session options, --duration and commands go without FILE");
+	if (request.html) {
+		if (request.json)
+			return misused(report_verb.usage, "--html and --json do not go together");
+		/* Before the work: what is missing is said at once. */
+		code = html_page_read(&request.page);
+		if (code)
+			return code;
+		all_views(&request);
+	}
 	request.report.name = args.operands[0];
-	return report_file(&request, args.operands[0]);
+	code = args.operand_count ? report_file(&request, args.operands[0]) : report_live(&request);
+	html_page_fini(&request.page);
+	return code;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "json.h"
+#include "recorder.h"
 #include "text.h"
 #include "view.h"
 
@@ -20,6 +21,22 @@ const struct view *const views[] = {
 	&view_load,
 	NULL,
 };
+
+struct json_object *report_json(const struct report *report)
+{
+	struct json_object *json = json_object_new_object();
+	struct memscope_losses losses;
+
+	memscope_session_losses(&report->session, &losses);
+	json_add_text(json, "file", report->name);
+	json_add_count(json, "span_ns", report_span_ns(report));
+	json_add_flag(json, "incomplete", memscope_session_incomplete(&report->session));
+	if (report->session.damage[0])
+		json_add_text(json, "damage", report->session.damage);
+	json_object_object_add(json, "losses", losses_json(&losses));
+	json_object_object_add(json, "recording", memscope_meta_json(&report->session.meta));
+	return json;
+}
 
 void *report_state(const struct report *report, uint32_t site,
 		   const struct memscope_analysis *analysis)

@@ -45,6 +45,9 @@ extern const struct view view_patterns;
 extern const struct view view_sharing;
 extern const struct view view_fragmentation;
 
+/* What stands in the document in front of what the views add. */
+struct json_object *report_json(const struct report *report);
+
 /* State of an analysis that the view asked for, in a site. */
 void *report_state(const struct report *report, uint32_t site,
 		   const struct memscope_analysis *analysis);
