@@ -54,6 +54,18 @@ static inline void ms_module_text(const struct module *mod, u64 *base, u32 *byte
 #endif
 }
 
+/* Its init text: of 0 bytes once its init function has returned. */
+static inline void ms_module_init_text(const struct module *mod, u64 *base, u32 *bytes)
+{
+#ifdef HAS_MODULE_MEM
+	*base = (unsigned long)mod->mem[MOD_INIT_TEXT].base;
+	*bytes = mod->mem[MOD_INIT_TEXT].size;
+#else
+	*base = (unsigned long)mod->init_layout.base;
+	*bytes = mod->init_layout.text_size;
+#endif
+}
+
 /* SLAB_BUCKETS and KMALLOC_PARTITION_CACHES put arguments in front of the gfp flags. */
 #define MS_TOKEN_ARGS	IS_ENABLED(CONFIG_KMALLOC_PARTITION_CACHES)
 #define MS_BUCKET_ARGS	(IS_ENABLED(CONFIG_SLAB_BUCKETS) + MS_TOKEN_ARGS)

@@ -3,11 +3,12 @@
  * Modules that come and go while a session runs.
  *
  * Each gives an event. Of one that goes, the names of its functions are kept,
- * so that stacks that show them can still be read: kallsyms forgets them.
+ * so that stacks that show them can still be read: kallsyms forgets them. Init
+ * functions go as soon as they have returned.
  *
- * The notifier runs in process context, before the module's text is freed and
- * after its exit function has returned. The list of symbols has a mutex of its
- * own, taken last.
+ * The notifier runs in process context, before the text that goes is freed and
+ * after the module's init or exit function has returned. The list of symbols
+ * has a mutex of its own, taken last.
  */
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
@@ -60,15 +61,13 @@ static struct ms_symbol *symbol_at(u64 address, unsigned long *size)
 	return symbol;
 }
 
-static void keep_symbols(const struct module *mod)
+/* Under symbols_lock. */
+static void keep_symbols(u64 at, u32 bytes)
 {
 	struct ms_symbol *symbol;
 	unsigned long size;
-	u64 at, end;
-	u32 bytes;
+	u64 end;
 
-	ms_module_text(mod, &at, &bytes);
-	mutex_lock(&symbols_lock);
 	for (end = at + bytes; at < end && nr_symbols < SYMBOLS_MAX;
 	     at += size ? ALIGN(size, 4) : 4) {
 		symbol = symbol_at(at, &size);
@@ -77,6 +76,21 @@ static void keep_symbols(const struct module *mod)
 		list_add_tail(&symbol->list, &symbols);
 		nr_symbols++;
 	}
+}
+
+static void keep_module(const struct module *mod, bool going)
+{
+	u32 bytes;
+	u64 base;
+
+	mutex_lock(&symbols_lock);
+	if (going) {
+		ms_module_text(mod, &base, &bytes);
+		keep_symbols(base, bytes);
+	}
+	/* Still there: init has just returned, or has failed. */
+	ms_module_init_text(mod, &base, &bytes);
+	keep_symbols(base, bytes);
 	mutex_unlock(&symbols_lock);
 }
 
@@ -86,9 +100,11 @@ static int on_module(struct notifier_block *block, unsigned long state, void *da
 
 	if (state == MODULE_STATE_COMING)
 		put_event(mod, false);
+	if (state == MODULE_STATE_LIVE)
+		keep_module(mod, false);
 	if (state != MODULE_STATE_GOING)
 		return NOTIFY_DONE;
-	keep_symbols(mod);
+	keep_module(mod, true);
 	ms_filter_forget_sites();
 	put_event(mod, true);
 	return NOTIFY_DONE;
