@@ -10,7 +10,7 @@
 enum ms_stack_state {
 	MS_STACK_PENDING,	/* its id is taken, nothing else is certain */
 	MS_STACK_READY,
-	MS_STACK_ORPHAN,	/* another CPU was first with the same stack, or there was no room */
+	MS_STACK_ORPHAN,	/* the same stack came first, or there was no room */
 };
 
 /**

@@ -104,7 +104,7 @@ enum memscope_attr {
 	MEMSCOPE_A_LOAD_INTERVAL_MS,	/* u32, but at most one in this time */
 	MEMSCOPE_A_FILTER_TGID,		/* u32, 0: any; allocations of this process only */
 	MEMSCOPE_A_FILTER_COMM,		/* string, "": any; the allocating task's name */
-	MEMSCOPE_A_FILTER_MODULE,	/* string, "": any; the module of the call site, or "vmlinux" */
+	MEMSCOPE_A_FILTER_MODULE,	/* string, "": any; of the call site, or "vmlinux" */
 	MEMSCOPE_A_FILTER_CACHE,	/* string, "": any; kmem_cache name */
 	MEMSCOPE_A_FILTER_SIZE_MIN,	/* u32, bytes requested */
 	MEMSCOPE_A_FILTER_SIZE_MAX,	/* u32, bytes requested */
@@ -182,8 +182,8 @@ enum memscope_event_type {
 	MEMSCOPE_EVENT_PAGES_ALLOC,	/* ptr: first byte of a new slab, bytes_alloc: its size */
 	MEMSCOPE_EVENT_PAGES_FREE,	/* ptr: first byte of a slab given back */
 	MEMSCOPE_EVENT_LOAD_CPU,	/* load[]: user+nice, system, irq, softirq; ns since boot */
-	MEMSCOPE_EVENT_LOAD_IDLE,	/* load[]: idle, iowait, steal ns since boot; [3]: CPU of the sample */
-	MEMSCOPE_EVENT_LOAD_MEM,	/* load[]: total, free, slab reclaimable, unreclaimable; bytes */
+	MEMSCOPE_EVENT_LOAD_IDLE,	/* load[]: idle, iowait, steal ns; [3]: the CPU */
+	MEMSCOPE_EVENT_LOAD_MEM,	/* load[]: bytes in all, free, slab reclaimable, not */
 	MEMSCOPE_EVENT_LOAD_AVG,	/* load[]: 1, 5, 15 minutes, times 2048; [3]: 0 */
 	MEMSCOPE_EVENT_TASK,		/* task: a task's name when it execs or ends */
 	MEMSCOPE_EVENT_MODULE,		/* module: one was loaded or goes */
@@ -307,7 +307,7 @@ enum memscope_counter {
 	MEMSCOPE_COUNTER_UNWIND_UNKNOWN,	/* slow: a return address without a rule yet */
 	MEMSCOPE_COUNTER_UNWIND_REFUSED,	/* slow: a frame whose rule is refused */
 	MEMSCOPE_COUNTER_UNWIND_EXCEPTION,	/* slow: the stack goes on in interrupted code */
-	MEMSCOPE_COUNTER_UNWIND_ASTRAY,		/* slow: off the known stacks, or call site not met */
+	MEMSCOPE_COUNTER_UNWIND_ASTRAY,		/* slow: off the stacks, or no call site */
 	MEMSCOPE_COUNTER_UNWIND_OFF,		/* slow: there is no memoised walk here */
 
 	MEMSCOPE_COUNTERS
