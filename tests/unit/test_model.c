@@ -5,7 +5,6 @@
  */
 #include "unit.h"
 #include "cache.h"
-#include "live.h"
 #include "model.h"
 
 #define MS 1000000ULL
@@ -369,40 +368,6 @@ static void nonsense_is_counted_and_skipped(void **state)
 	assert_int_equal(totals()->born_before, 0);
 }
 
-static void removal_leaves_every_other_object_in_reach(void **state)
-{
-	struct unit_random random = unit_random("removal_leaves_every_other_object_in_reach");
-	enum { PLACES = 12000 };
-	static bool live[PLACES];
-	struct memscope_live_table table;
-	size_t i, count = 0, step;
-
-	memset(live, 0, sizeof(live));
-	assert_int_equal(memscope_live_table_init(&table), 0);
-	/* dense addresses: long probe sequences, and a few that wrap */
-	for (step = 0; step < 300000; step++) {
-		uint64_t place = unit_below(&random, PLACES), ptr = 8 + place * 8;
-		struct memscope_object *slot;
-
-		assert_int_equal(memscope_live_room(&table), 0);
-		slot = memscope_live_slot(&table, ptr);
-		assert_int_equal(slot->ptr != 0, live[place]);
-		if (live[place]) {
-			memscope_live_remove(&table, slot);
-			count--;
-		} else {
-			slot->ptr = ptr;
-			table.count++;
-			count++;
-		}
-		live[place] = !live[place];
-	}
-	assert_int_equal(table.count, count);
-	for (i = 0; i < PLACES; i++)
-		assert_int_equal(memscope_live_slot(&table, 8 + i * 8)->ptr != 0, live[i]);
-	memscope_live_table_deinit(&table);
-}
-
 /* The plainest model: an array by address. */
 struct plain {
 	struct { bool live, deferred, known; uint32_t bytes; uint64_t site; } object[512];
@@ -606,7 +571,6 @@ int main(void)
 		TEST(losses_are_put_where_they_happened),
 		TEST(load_is_kept_by_cpu),
 		TEST(nonsense_is_counted_and_skipped),
-		TEST(removal_leaves_every_other_object_in_reach),
 		TEST(random_streams_agree_with_plain_counting),
 		TEST(analyses_are_told_of_every_life),
 		TEST(an_analysis_ends_the_pass),
