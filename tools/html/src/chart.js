@@ -130,8 +130,10 @@ export function sweep() {
     if (host.isConnected)
       continue;
     resizer.unobserve(host);
-    host.chart.dispose();
     charts.delete(host);
+    // What it still paints bit by bit has to end before the painter goes.
+    host.chart.clear();
+    setTimeout(() => host.chart.dispose(), 500);
   }
 }
 

@@ -169,7 +169,7 @@ export const flame = {
       const sites = node.data.sites;
 
       if (!node.children && sites.length === 1 && !node.data.rest)
-        panel.open(sites[0].id);
+        panel.open(sites[0].site);
     }
 
     function reset() {

@@ -120,6 +120,7 @@ function heatmap({ report, title, note, id, get, controls, rowHeight, left, onpi
   }
 
   card.draw = () => {
+    host.after(scale(''));
     mount(host, {
       build, height: () => Math.max(140, get().rows.length * rowHeight() + 34),
       onclick(event) {
@@ -129,8 +130,6 @@ function heatmap({ report, title, note, id, get, controls, rowHeight, left, onpi
         onpick?.(get().rows[row]);
       },
     });
-    host.after(scale(''));
-    host.draw();
     keys(host, {
       columns() {
         const [first, last] = window(report, get().series, get().columns);
