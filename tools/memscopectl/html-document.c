@@ -156,10 +156,12 @@ static int number_frames(struct builder *builder, struct json_object *row)
 	numbers = json_object_new_array_ext((int)json_object_array_length(frames));
 	for (size_t i = 0; i < json_object_array_length(frames); i++) {
 		struct json_object *frame = json_object_array_get_idx(frames, i), *number;
-		const char *address = json_object_get_string(json_object_object_get(frame, "address"));
+		const char *address;
 
+		address = json_object_get_string(json_object_object_get(frame, "address"));
 		if (!json_object_object_get_ex(builder->frame_numbers, address, &number)) {
-			number = json_object_new_int((int)json_object_array_length(builder->frames));
+			number = json_object_new_int(
+				(int)json_object_array_length(builder->frames));
 			json_object_object_add(builder->frame_numbers, address, number);
 			json_object_array_add(builder->frames, json_object_get(frame));
 		}

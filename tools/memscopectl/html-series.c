@@ -77,6 +77,7 @@ static struct json_object *series(uint64_t start_ns, uint64_t bin_ns, struct jso
 static int add_live(struct report *report, struct json_object *document, const uint32_t *sites,
 		    size_t count)
 {
+	const struct memscope_totals *totals = memscope_model_totals(report->model);
 	struct weighed *largest = weigh(report, sites, &count, MEMSCOPE_SORT_PEAK);
 	uint64_t width_ns, values[MEMSCOPE_BINS];
 	struct json_object *rows, *row;
@@ -85,8 +86,7 @@ static int add_live(struct report *report, struct json_object *document, const u
 	if (!largest)
 		return -ENOMEM;
 	memscope_model_bins(report->model, &bins, &width_ns);
-	json_object_object_add(document, "site_live",
-			       series(memscope_model_totals(report->model)->first_ns, width_ns, &rows));
+	json_object_object_add(document, "site_live", series(totals->first_ns, width_ns, &rows));
 	for (size_t i = 0; i < count; i++) {
 		memscope_model_site_series(report->model, largest[i].site, values);
 		row = json_object_new_object();
@@ -138,7 +138,8 @@ static struct json_object *limits(uint64_t (*limit)(unsigned int), unsigned int 
 	struct json_object *list = json_object_new_array_ext((int)classes);
 
 	for (unsigned int class = 0; class < classes; class++)
-		json_object_array_add(list, limit(class) ? json_object_new_uint64(limit(class)) : NULL);
+		json_object_array_add(list, limit(class) ?
+				      json_object_new_uint64(limit(class)) : NULL);
 	return list;
 }
 
@@ -222,9 +223,10 @@ static int add_survival(struct report *report, struct json_object *document,
 	int err = 0;
 
 	json_object_object_add(document, "survival", list);
-	for (size_t i = 0; !err && i < count && json_object_array_length(list) < SERIES_SITES; i++) {
+	for (size_t i = 0; i < count && json_object_array_length(list) < SERIES_SITES; i++) {
 		struct json_object *row = json_object_array_get_idx(rows, i);
-		uint32_t site = (uint32_t)json_object_get_int64(json_object_object_get(row, "site"));
+		uint32_t site = (uint32_t)json_object_get_int64(
+			json_object_object_get(row, "site"));
 		struct memscope_live live = memscope_live_of(&context->live, site);
 		struct memscope_survival survival;
 
@@ -249,9 +251,12 @@ static uint64_t less(uint64_t last, uint64_t first)
 static struct json_object *busy_share(const struct memscope_load_cpu *first,
 				      const struct memscope_load_cpu *last)
 {
-	uint64_t idle = less(last->idle_ns, first->idle_ns) + less(last->iowait_ns, first->iowait_ns);
-	uint64_t busy = less(last->user_ns, first->user_ns) + less(last->system_ns, first->system_ns) +
-			less(last->irq_ns, first->irq_ns) + less(last->softirq_ns, first->softirq_ns) +
+	uint64_t idle = less(last->idle_ns, first->idle_ns) +
+			less(last->iowait_ns, first->iowait_ns);
+	uint64_t busy = less(last->user_ns, first->user_ns) +
+			less(last->system_ns, first->system_ns) +
+			less(last->irq_ns, first->irq_ns) +
+			less(last->softirq_ns, first->softirq_ns) +
 			less(last->steal_ns, first->steal_ns);
 
 	if (!first->time_ns || !last->time_ns || !(idle + busy))
