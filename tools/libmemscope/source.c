@@ -43,7 +43,8 @@ struct answer {
 
 struct memscope_source {
 	struct memscope_session *session;
-	struct memscope_source_places *places;
+	char *debug_dirs, *root;
+	struct memscope_source_places *places;	/* once the kernel's release is needed */
 	struct object *objects;
 	struct answer *answers;			/* open addressing */
 	size_t answer_count, answer_mask;
@@ -53,21 +54,20 @@ int memscope_source_create(struct memscope_source **source, struct memscope_sess
 			   const struct memscope_source_options *options)
 {
 	struct memscope_source *s = calloc(1, sizeof(*s));
-	int err;
 
 	if (!s)
 		return -ENOMEM;
 	s->session = session;
+	s->debug_dirs = strdup(options->debug_dirs ? options->debug_dirs : "");
+	s->root = strdup(options->root ? options->root : "");
 	s->answer_mask = 1023;
 	s->answers = calloc(s->answer_mask + 1, sizeof(*s->answers));
-	err = s->answers ? 0 : -ENOMEM;
-	err = err ?: memscope_source_places_create(&s->places, options->debug_dirs,
-						   session->meta.kernel_release, options->root);
-	if (err)
+	if (!s->answers || !s->debug_dirs || !s->root) {
 		memscope_source_destroy(s);
-	else
-		*source = s;
-	return err;
+		return -ENOMEM;
+	}
+	*source = s;
+	return 0;
 }
 
 static void free_lines(struct memscope_line *lines, size_t count)
@@ -96,6 +96,8 @@ void memscope_source_destroy(struct memscope_source *source)
 		free(object);
 	}
 	memscope_source_places_destroy(source->places);
+	free(source->debug_dirs);
+	free(source->root);
 	free(source);
 }
 
@@ -190,7 +192,10 @@ static struct object *object_of(struct memscope_source *source, const char *name
 
 	if (!name && module)
 		name = module->name;
-	if (!name)
+	if (!name ||
+	    (!source->places &&
+	     memscope_source_places_create(&source->places, source->debug_dirs,
+					   source->session->meta.kernel_release, source->root)))
 		return NULL;
 	for (object = source->objects; object; object = object->next)
 		if (object->module == module && !strcmp(object->name, name))

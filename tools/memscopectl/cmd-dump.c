@@ -14,13 +14,16 @@
 #include "cmd.h"
 #include "event-print.h"
 #include "failure.h"
+#include "lines.h"
 
-enum { OPTION_FOLLOW = 1, OPTION_STACKS };
+enum { OPTION_FOLLOW = 1, OPTION_STACKS, OPTION_DEBUG_DIR, OPTION_NO_LINES };
 
 static const struct args_option own_options[] = {
 	{ OPTION_FOLLOW, 'f', "follow", NULL,
 	  "go on with what comes, until interrupted or the session ends" },
 	{ OPTION_STACKS, 's', "stacks", NULL, "print stacks below their events" },
+	LINES_OPTION_DIR(OPTION_DEBUG_DIR),
+	LINES_OPTION_OFF(OPTION_NO_LINES),
 	{ 0 },
 };
 
@@ -199,6 +202,10 @@ static int dump_live(struct event_printer *printer, bool following)
 		remark("the kernel hides its addresses: functions are not named");
 	memscope_client_symbols(live->client, on_symbol, &session->symbols);
 	memscope_task_table_scan(&session->tasks);
+	if (printer->source) {
+		memscope_meta_gather(&session->meta);
+		memscope_module_table_gather(&session->modules);
+	}
 	err = memscope_merge_create(&live->merge, on_events, printer);
 	code = err ? failed("%s", strerror(-err)) : dump_session(live, following);
 	memscope_merge_destroy(live->merge);
@@ -213,7 +220,9 @@ int cmd_dump(int argc, char **argv)
 	const struct sigaction action = { .sa_handler = on_signal };
 	struct memscope_session session;
 	struct event_printer printer = { .session = &session };
+	struct lines_options lines = { 0 };
 	bool following = false;
+	char missing[512];
 	struct args args;
 	int option, code;
 
@@ -221,8 +230,12 @@ int cmd_dump(int argc, char **argv)
 	while ((option = args_next(&args)) > 0) {
 		if (option == OPTION_FOLLOW)
 			following = true;
-		else
+		else if (option == OPTION_STACKS)
 			printer.stacks = true;
+		else if (option == OPTION_NO_LINES)
+			lines.off = true;
+		else if (!lines_add_dir(&lines, args.value))
+			return misused(dump_verb.usage, "--debug-dir: too long");
 	}
 	if (option < 0)
 		return args.exit_code;
@@ -235,8 +248,13 @@ int cmd_dump(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	memscope_session_init(&session);
+	if (printer.stacks)
+		printer.source = lines_open(&lines, &session);
 	code = args.operand_count ? dump_file(&printer, args.operands[0]) :
 	       dump_live(&printer, following);
+	if (memscope_source_missing(printer.source, missing, sizeof(missing)))
+		remark("%s", missing);
+	memscope_source_destroy(printer.source);
 	memscope_session_deinit(&session);
 	return code;
 }

@@ -16,6 +16,7 @@
 #include "prediction.h"
 #include "progress.h"
 #include "recorder.h"
+#include "text.h"
 #include "view.h"
 
 #define LIVE_NS		(5 * 1000000000ULL)
@@ -23,8 +24,7 @@
 #define FRAMES		8
 
 enum { OPTION_VIEW = 1, OPTION_SORT, OPTION_TOP, OPTION_FRAMES, OPTION_DURATION,
-       OPTION_CHECK,
-       OPTION_HTML };
+       OPTION_CHECK, OPTION_HTML, OPTION_DEBUG_DIR, OPTION_NO_LINES };
 
 static const struct args_option own_options[] = {
 	{ OPTION_VIEW, 'v', "view", "NAME[,NAME..]", "views to show; all if none is named" },
@@ -32,8 +32,11 @@ static const struct args_option own_options[] = {
 	{ OPTION_TOP, 'n', "top", "N", "rows of each table (default 10; 0: all)" },
 	{ OPTION_CHECK, 0, "check", NULL,
 	  "lifetimes: predict from the first half, score on the second" },
-	{ OPTION_HTML, 0, "html", "FILE", "write a page for browsers instead: every view, with charts" },
+	{ OPTION_HTML, 0, "html", "FILE",
+	  "write a page for browsers instead: every view, with charts" },
 	{ OPTION_FRAMES, 0, "frames", "N", "frames of a stack in text (default 8; 0: all)" },
+	LINES_OPTION_DIR(OPTION_DEBUG_DIR),
+	LINES_OPTION_OFF(OPTION_NO_LINES),
 	{ OPTION_DURATION, 'd', "duration", "SECONDS", "without FILE: trace so long (default 5)" },
 	{ 0 },
 };
@@ -56,6 +59,7 @@ static const struct args_verb report_verb = {
 struct request {
 	const struct view *views[16];	/* ended by NULL */
 	struct report report;
+	struct lines_options lines;
 	uint64_t duration_ns;
 	char *const *argv;		/* a command, or NULL */
 	bool json;
@@ -112,6 +116,13 @@ static int take_option(struct request *request, int option, const char *value)
 		return 0;
 	case OPTION_CHECK:
 		request->report.check = true;
+		return 0;
+	case OPTION_DEBUG_DIR:
+		if (!lines_add_dir(&request->lines, value))
+			return misused(report_verb.usage, "--debug-dir: too long");
+		return 0;
+	case OPTION_NO_LINES:
+		request->lines.off = true;
 		return 0;
 	case OPTION_DURATION:
 		if (!args_seconds(value, &request->duration_ns))
@@ -173,9 +184,12 @@ static int print_json(struct request *request)
 {
 	struct json_object *json = report_json(&request->report);
 	const struct view **view;
+	char missing[512];
 
 	for (view = request->views; *view; view++)
 		(*view)->json(&request->report, json);
+	if (memscope_source_missing(request->report.source, missing, sizeof(missing)))
+		json_add_text(json, "lines_missing", missing);
 	return json_print(json);
 }
 
@@ -184,6 +198,7 @@ static void print_text(struct request *request)
 	struct report *report = &request->report;
 	const struct view **view;
 	struct memscope_losses losses;
+	char missing[512];
 
 	/* Every view tells of loss; the summary does so in its place. */
 	if (request->views[0] != &view_summary) {
@@ -197,6 +212,10 @@ static void print_text(struct request *request)
 		if (view != request->views)
 			putchar('\n');
 		(*view)->text(report);
+	}
+	if (memscope_source_missing(report->source, missing, sizeof(missing))) {
+		text_clean(missing);
+		printf("\n%s\n", missing);
 	}
 }
 
@@ -223,6 +242,7 @@ static int report_file(struct request *request, const char *path)
 	memscope_session_init(&report->session);
 	err = memscope_replay(path, &report->session, &replay);
 	progress_clear();
+	report->source = err ? NULL : lines_open(&request->lines, &report->session);
 	if (err)
 		code = failed("cannot read %s: %s", report->name, memscope_recording_error(err));
 	else if (request->html)
@@ -233,6 +253,7 @@ static int report_file(struct request *request, const char *path)
 		print_text(request);
 	if (!code && memscope_session_incomplete(&report->session))
 		code = EXIT_INCOMPLETE;
+	memscope_source_destroy(report->source);
 	memscope_session_deinit(&report->session);
 	memscope_model_destroy(report->model);
 	return code;

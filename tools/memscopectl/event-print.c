@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "event-print.h"
+#include "lines.h"
 #include "text.h"
 
 static const char *comm_of(const struct event_printer *printer, uint32_t tid)
@@ -107,8 +108,8 @@ static void print_text(const struct event_printer *printer,
 		       const struct memscope_merged *merged)
 {
 	const struct memscope_event *event = merged->event;
-	char comm[20], symbol[256];
 	const uint64_t *frames;
+	char comm[20];
 	size_t count, i;
 
 	snprintf(comm, sizeof(comm), "%s", comm_of(printer, event->tid));
@@ -129,10 +130,8 @@ static void print_text(const struct event_printer *printer,
 	if (!printer->stacks || !memscope_event_is_slab(event))
 		return;
 	frames = memscope_stack_table_find(&printer->session->stacks, event->stack, &count);
-	for (i = 0; i < count; i++) {
-		symbol_of(printer, frames[i], symbol, sizeof(symbol));
-		printf("    %s\n", symbol);
-	}
+	for (i = 0; i < count; i++)
+		lines_print(printer->session, printer->source, frames[i], "    ");
 }
 
 /* "address": "0x..", and the function it lies in. */
@@ -153,6 +152,23 @@ static void json_address(const struct event_printer *printer, const char *key,
 		return;
 	fputs(", \"module\": ", stdout);
 	text_json_string(stdout, symbol.module);
+}
+
+/* The members lines_add_json() gives, without its braces. */
+static void json_lines(const struct event_printer *printer, uint64_t address)
+{
+	const struct memscope_line *lines;
+	struct json_object *json;
+	const char *text;
+
+	if (!memscope_source_find(printer->source, address, true, &lines))
+		return;
+	json = json_object_new_object();
+	lines_add_json(json, printer->source, address);
+	text = json_object_to_json_string_ext(json, JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (json_object_object_length(json))
+		printf(", %.*s", (int)strlen(text) - 2, text + 1);
+	json_object_put(json);
 }
 
 static void json_slab(const struct event_printer *printer, const struct memscope_event *event)
@@ -185,6 +201,7 @@ static void json_slab(const struct event_printer *printer, const struct memscope
 	for (i = 0; i < count; i++) {
 		fputs(i ? ", {" : "{", stdout);
 		json_address(printer, "address", frames[i]);
+		json_lines(printer, frames[i]);
 		putchar('}');
 	}
 	putchar(']');

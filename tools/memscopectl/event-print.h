@@ -6,9 +6,11 @@
 #define MEMSCOPECTL_EVENT_PRINT_H
 
 #include "memscope.h"
+#include "source.h"
 
 struct event_printer {
 	struct memscope_session *session;	/* stacks, caches, symbols, tasks */
+	struct memscope_source *source;		/* of lines; NULL: none */
 	bool json;
 	bool stacks;			/* print stacks too */
 };

@@ -10,6 +10,7 @@
 
 #include "cmd.h"
 #include "failure.h"
+#include "source-dwarf.h"
 
 const struct verb verbs[] = {
 	{ "status", cmd_status, "what the module is doing, what it saw and what it lost" },
@@ -58,7 +59,9 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (!strcmp(argv[1], "--version")) {
-		printf("memscopectl %s\n", memscope_version());
+		printf("memscopectl %s\nsource lines: %s%s\n", memscope_version(),
+		       memscope_dwarf_version() ? "by elfutils " : "no, built without elfutils (libdw)",
+		       memscope_dwarf_version() ? memscope_dwarf_version() : "");
 		return finish_output(EXIT_FINE);
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||

@@ -56,15 +56,6 @@ uint64_t report_span_ns(const struct report *report)
 	return totals->last_ns - totals->first_ns;
 }
 
-static void print_address(struct report *report, uint64_t address, const char *indent)
-{
-	char symbol[256];
-
-	memscope_symbol_format(&report->session.symbols, address, true, symbol, sizeof(symbol));
-	text_clean(symbol);
-	printf("%s%s\n", indent, symbol);
-}
-
 void site_print_stack(struct report *report, const struct memscope_site *site,
 		      const char *indent)
 {
@@ -77,10 +68,10 @@ void site_print_stack(struct report *report, const struct memscope_site *site,
 			printf("%s.. %zu more\n", indent, count - i);
 			break;
 		}
-		print_address(report, frames[i], indent);
+		lines_print(&report->session, report->source, frames[i], indent);
 	}
 	if (!count)
-		print_address(report, site->call_site, indent);
+		lines_print(&report->session, report->source, site->call_site, indent);
 }
 
 static void add_address(struct report *report, struct json_object *json, const char *key,
@@ -96,6 +87,7 @@ static void add_address(struct report *report, struct json_object *json, const c
 	json_add_text(json, "function", symbol.name);
 	json_add_count(json, "offset", offset);
 	json_add_text(json, "module", symbol.module);
+	lines_add_json(json, report->source, address);
 }
 
 void address_add_json(struct report *report, struct json_object *json, uint64_t address)

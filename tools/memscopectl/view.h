@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 
+#include "lines.h"
 #include "memscope.h"
 
 #define REPORT_ANALYSES 16
@@ -16,6 +17,7 @@ struct report {
 	const char *name;		/* of the recording */
 	struct memscope_session session;
 	struct memscope_model *model;
+	struct memscope_source *source;	/* of lines; NULL: none */
 	const struct memscope_analysis *analyses[REPORT_ANALYSES];
 	size_t analysis_count;
 	enum memscope_sort sort;
@@ -58,12 +60,12 @@ uint64_t report_span_ns(const struct report *report);
 /* The stack, or the call site where there is none, each line behind indent. */
 void site_print_stack(struct report *report, const struct memscope_site *site,
 		      const char *indent);
-/* "call_site", "function", "offset", "module", "stack" and "frames". */
+/* "call_site" with its function and place in the source, "stack" and "frames". */
 void site_add_json(struct report *report, const struct memscope_site *site,
 		   struct json_object *json);
 /* What it allocated and holds: members of a row of "sites". */
 void site_add_totals_json(const struct memscope_site *site, struct json_object *json);
-/* "address", and "function", "offset" and "module" where they are known. */
+/* "address", and its function and place in the source where they are known. */
 void address_add_json(struct report *report, struct json_object *json, uint64_t address);
 /* The cache of the site's latest object. */
 const char *site_cache(const struct report *report, const struct memscope_site *site,
