@@ -98,7 +98,7 @@ static void attach_tracepoint(struct tracepoint *tracepoint, void *unused)
 		attached[n_attached++] = tracepoint;
 }
 
-static unsigned long return_address(struct pt_regs *regs)
+static unsigned long caller_of(struct pt_regs *regs)
 {
 #ifdef CONFIG_X86
 	return *(unsigned long *)regs->sp;
@@ -109,13 +109,13 @@ static unsigned long return_address(struct pt_regs *regs)
 
 static int on_free(struct kprobe *kprobe, struct pt_regs *regs)
 {
-	take(return_address(regs), regs);
+	take(caller_of(regs), regs);
 	return 0;
 }
 
 static int on_call(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
-	*(unsigned long *)instance->data = return_address(regs);
+	*(unsigned long *)instance->data = caller_of(regs);
 	return 0;
 }
 
