@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `storm [threads=N] [ms=T] [ops=N] [timer_us=T] [seed=N] [path=P]`
+ * `storm [threads=N] [ms=T] [ops=N] [pause_us=T] [timer_us=T] [seed=N] [path=P]`
  * runs N threads, free to wander over the CPUs, for T ms or until each has done
  * `ops` operations. With timer_us= every CPU also has a timer which does one
  * operation in hard interrupt context, so at any point of the threads' work.
@@ -13,6 +13,7 @@
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
+#include <linux/delay.h>
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/prandom.h>
@@ -45,7 +46,7 @@ struct actor {
 struct storm {
 	const struct load_path *only;
 	unsigned int threads, actors;
-	u64 ops, timer_ns;
+	u64 ops, pause_us, timer_ns;
 	bool stop;
 	atomic_t running;
 	struct completion done;
@@ -116,7 +117,11 @@ static int storm_thread(void *argument)
 
 	while (!READ_ONCE(storm->stop) && (!storm->ops || actor->ops < storm->ops)) {
 		operate(actor, LOAD_IN_PROCESS);
-		if (actor->ops % 64 == 0)
+		if (actor->ops % 64)
+			continue;
+		if (storm->pause_us)
+			usleep_range(storm->pause_us, 2 * storm->pause_us);
+		else
 			cond_resched();
 	}
 	if (atomic_dec_and_test(&storm->running))
@@ -279,7 +284,7 @@ static int storm_only(struct load_command *command, const struct load_path **onl
 
 int load_storm(struct load_command *command, struct load_result *result)
 {
-	u64 threads, ms, ops, timer_us, seed;
+	u64 threads, ms, ops, pause_us, timer_us, seed;
 	const struct load_path *only;
 	struct storm *storm;
 	unsigned int i;
@@ -289,6 +294,7 @@ int load_storm(struct load_command *command, struct load_result *result)
 	error = load_command_u64(command, "threads", 2, 1, STORM_THREADS_MAX, &threads) ?:
 		load_command_u64(command, "ops", 0, 1, U32_MAX, &ops) ?:
 		load_command_u64(command, "ms", ops ? 0 : 1000, 1, 3600000, &ms) ?:
+		load_command_u64(command, "pause_us", 0, 0, 1000000, &pause_us) ?:
 		load_command_u64(command, "timer_us", 0, 20, 1000000, &timer_us) ?:
 		load_command_u64(command, "seed", 1, 0, U64_MAX, &seed) ?:
 		storm_only(command, &only) ?:
@@ -308,6 +314,7 @@ int load_storm(struct load_command *command, struct load_result *result)
 		storm->only = only;
 		storm->threads = storm->actors = threads;
 		storm->ops = ops;
+		storm->pause_us = pause_us;
 		storm->timer_ns = timer_us * NSEC_PER_USEC;
 		for_each_online_cpu(cpu) {
 			if (timer_us)
