@@ -21,7 +21,7 @@ struct lines_options {
 
 /* Rows of a verb's table of options. */
 #define LINES_OPTION_DIR(id) \
-	{ id, 0, "debug-dir", "DIR", "look for debug information there too (or MEMSCOPE_DEBUG_DIR)" }
+	{ id, 0, "debug-dir", "DIR", "look there too for debug information (MEMSCOPE_DEBUG_DIR)" }
 #define LINES_OPTION_OFF(id) \
 	{ id, 0, "no-lines", NULL, "do not look for source lines" }
 

@@ -59,9 +59,13 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (!strcmp(argv[1], "--version")) {
-		printf("memscopectl %s\nsource lines: %s%s\n", memscope_version(),
-		       memscope_dwarf_version() ? "by elfutils " : "no, built without elfutils (libdw)",
-		       memscope_dwarf_version() ? memscope_dwarf_version() : "");
+		const char *elfutils = memscope_dwarf_version();
+
+		printf("memscopectl %s\n", memscope_version());
+		if (elfutils)
+			printf("source lines: by elfutils %s\n", elfutils);
+		else
+			puts("source lines: no, built without elfutils (libdw)");
 		return finish_output(EXIT_FINE);
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
