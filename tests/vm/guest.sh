@@ -211,11 +211,16 @@ guest_wait()
 # if it did not come to its end.
 guest_boot()
 {
-	local channel channels=() plan_dir=$work/plan
+	local channel channels=() plan_dir=$work/plan times=1
 
+	# A debug kernel checks every access
+	case $kernel in
+	kasan|kcsan) times=4 ;;
+	esac
 	mkdir -p "$plan_dir/vm"
 	for label; do
-		awk -F'\t' -v l="$label" '$2 == l { print l, $3 ? $3 : 60; exit }' <<<"$plan"
+		awk -F'\t' -v l="$label" -v times=$times \
+			'$2 == l { print l, ($3 ? $3 : 60) * times; exit }' <<<"$plan"
 	done >"$plan_dir/vm/plan"
 	(cd "$plan_dir" && find vm/plan | cpio --quiet -o -H newc -R 0:0) |
 		cat "$work/base.cpio" - >"$work/initrd"
