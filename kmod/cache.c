@@ -8,13 +8,15 @@
  * What cannot be found out stays empty or 0; readers have /proc/slabinfo.
  *
  * Caches are added from any context on any CPU without locks: take an id (A1),
- * fill the entry, publish its id (A2), enter it into a bucket by cmpxchg (A3).
- * Two CPUs may add one cache at a time; the loser of A3 leaves an entry behind
- * that no event names. A destroyed cache's bucket keeps its entry with no key,
- * so that a new cache at the same address gets an id of its own.
+ * fill the entry, publish its id (A2), enter it into a bucket by cmpxchg (A3), and
+ * let those that only look into one bucket find it there (A4). Two CPUs may add one
+ * cache at a time; the loser of A3 leaves an entry behind that no event names. A
+ * destroyed cache's bucket keeps its entry with no key, so that a new cache at the
+ * same address gets an id of its own.
  *
  * Barriers: A2 releases the entry to the acquire in ms_cache_next(), A3 (full)
- * to the acquire of the bucket in ms_cache_find(). Emptying the table is the
+ * to the acquire of the bucket in ms_cache_find(), A4 releases the bucket's copy
+ * of the sizes to the acquire in ms_cache_known(). Emptying the table is the
  * session's, with no probe attached.
  */
 #include <linux/atomic.h>
@@ -30,14 +32,13 @@
 #include "cpu.h"
 
 #define CACHES_MAX	2048
-#define BUCKET_BITS	12
-#define BUCKETS		(1 << BUCKET_BITS)
+#define BUCKETS		(1 << MS_CACHE_BITS)
 
 /* Bytes of struct kmem_cache in which its name and size are looked for. */
 #define SPECIMEN_SPAN	192
 
 static struct ms_cache *entries;
-static u16 *buckets;
+struct ms_cache_bucket *ms_cache_buckets;
 static atomic_t next_id;
 static const char *wanted;
 
@@ -105,8 +106,8 @@ int ms_cache_init(void)
 	kmem_cache_destroy(one);
 
 	entries = vzalloc(array_size(CACHES_MAX, sizeof(*entries)));
-	buckets = vzalloc(array_size(BUCKETS, sizeof(*buckets)));
-	if (!entries || !buckets) {
+	ms_cache_buckets = vzalloc(array_size(BUCKETS, sizeof(*ms_cache_buckets)));
+	if (!entries || !ms_cache_buckets) {
 		ms_cache_exit();
 		return -ENOMEM;
 	}
@@ -120,9 +121,9 @@ int ms_cache_init(void)
  */
 void ms_cache_exit(void)
 {
-	vfree(buckets);
+	vfree(ms_cache_buckets);
 	vfree(entries);
-	buckets = NULL;
+	ms_cache_buckets = NULL;
 	entries = NULL;
 }
 
@@ -135,7 +136,7 @@ void ms_cache_exit(void)
 void ms_cache_reset(const char *filter)
 {
 	memset(entries, 0, array_size(CACHES_MAX, sizeof(*entries)));
-	memset(buckets, 0, array_size(BUCKETS, sizeof(*buckets)));
+	memset(ms_cache_buckets, 0, array_size(BUCKETS, sizeof(*ms_cache_buckets)));
 	atomic_set(&next_id, 0);
 	wanted = filter;
 }
@@ -174,12 +175,14 @@ static struct ms_cache *publish(struct kmem_cache *key)
  */
 const struct ms_cache *ms_cache_find(struct kmem_cache *key)
 {
-	u32 bucket = hash_ptr(key, BUCKET_BITS);
+	u32 at = hash_ptr(key, MS_CACHE_BITS);
+	struct ms_cache_bucket *bucket;
 	struct ms_cache *mine = NULL;
 	u32 id;
 
-	for (;; bucket = (bucket + 1) % BUCKETS) {
-		id = smp_load_acquire(&buckets[bucket]);
+	for (;; at = (at + 1) % BUCKETS) {
+		bucket = &ms_cache_buckets[at];
+		id = smp_load_acquire(&bucket->id);
 		if (!id) {
 			if (!mine)
 				mine = publish(key);
@@ -187,9 +190,13 @@ const struct ms_cache *ms_cache_find(struct kmem_cache *key)
 				ms_count(CACHE_FULL);
 				return NULL;
 			}
-			id = cmpxchg(&buckets[bucket], 0, mine->shown.id);	/* A3 */
-			if (!id)
+			id = cmpxchg(&bucket->id, 0, mine->shown.id);	/* A3 */
+			if (!id) {
+				bucket->object_size = mine->shown.object_size;
+				bucket->size = mine->shown.size;
+				smp_store_release(&bucket->key, key);	/* A4 */
 				return mine;
+			}
 		}
 		if (likely(READ_ONCE(entries[id - 1].key) == key))
 			return &entries[id - 1];
@@ -204,13 +211,19 @@ const struct ms_cache *ms_cache_find(struct kmem_cache *key)
  */
 void ms_cache_forget(struct kmem_cache *key)
 {
-	u32 bucket = hash_ptr(key, BUCKET_BITS);
+	u32 at = hash_ptr(key, MS_CACHE_BITS);
+	struct ms_cache_bucket *bucket;
 	u32 id;
 
-	while ((id = smp_load_acquire(&buckets[bucket]))) {
-		if (entries[id - 1].key == key)
+	for (;; at = (at + 1) % BUCKETS) {
+		bucket = &ms_cache_buckets[at];
+		id = smp_load_acquire(&bucket->id);
+		if (!id)
+			return;
+		if (entries[id - 1].key == key) {
 			WRITE_ONCE(entries[id - 1].key, NULL);
-		bucket = (bucket + 1) % BUCKETS;
+			WRITE_ONCE(bucket->key, NULL);
+		}
 	}
 }
 

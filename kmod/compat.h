@@ -11,6 +11,7 @@
 
 #include <linux/kernel_stat.h>
 #include <linux/kprobes.h>
+#include <linux/ktime.h>
 #include <linux/llist.h>
 #include <linux/module.h>
 #include <linux/ptrace.h>
@@ -146,6 +147,24 @@ static inline const struct kretprobe *ms_innermost_kretprobe(unsigned long *retu
 #endif
 }
 
+/* What the kernel's clock source counts now; false where that is not told. */
+static inline bool ms_clock_source_read(u64 *cycles)
+{
+#if defined(HAS_CLOCK_SNAPSHOT_ID) || defined(HAS_CLOCK_SNAPSHOT)
+	struct system_time_snapshot snapshot;
+
+#ifdef HAS_CLOCK_SNAPSHOT_ID
+	ktime_get_snapshot_id(CLOCK_MONOTONIC, &snapshot);
+#else
+	ktime_get_snapshot(&snapshot);
+#endif
+	*cycles = snapshot.cycles;
+	return true;
+#else
+	return false;
+#endif
+}
+
 /* Where a function returns to, by its registers at entry. */
 static inline unsigned long ms_return_address(struct pt_regs *regs)
 {
@@ -156,6 +175,23 @@ static inline unsigned long ms_return_address(struct pt_regs *regs)
 #else
 #error "memscope reads return addresses on x86-64 and arm64"
 #endif
+}
+
+/* The first n arguments of a function, 5 at most, by its registers at entry. */
+static __always_inline void ms_read_arguments(unsigned long *argument, struct pt_regs *regs,
+					      unsigned int n)
+{
+	unsigned int i;
+
+#pragma GCC unroll 5
+	for (i = 0; i < n; i++) {
+#if defined(CONFIG_X86_64)
+		argument[i] = i == 0 ? regs->di : i == 1 ? regs->si : i == 2 ? regs->dx :
+			      i == 3 ? regs->cx : regs->r8;
+#else
+		argument[i] = regs_get_kernel_argument(regs, i);
+#endif
+	}
 }
 
 #endif /* MS_COMPAT_H */

@@ -1,46 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way of one event, from a probe into the ring of its CPU.
+ * Events beside the way of one (emit.h): the options that it reads, what it calls
+ * on the long way, and events that are rare, come in bulk or are no slab work.
  *
- * Runs in every context the allocator runs in, NMI included: no lock, no
- * allocation, no sleeping, no function that might trace or print. Preemption is
- * off from enter() to leave(), which tracepoint callbacks of newer kernels do
- * not give.
+ * What emit.h calls runs in every context the allocator runs in, NMI included, with
+ * preemption off, and keeps the rules told there.
  *
- * Each object offered is a hit, and a hit ends in exactly one way: recursion,
- * self, filtered, lost (by the ring) or in the ring. What is cheap to decide is
- * decided first; the stack walk comes last.
- *
- * Recursion: nothing called here allocates. The guard is for what we cannot see
- * (a debugging allocator, another tracer) and keeps one byte a context, so that
- * interrupts nest freely.
+ * The guard against recursion is one byte a context of a CPU, so that interrupts
+ * nest freely: a stack walk or a filter that is met again within itself is left
+ * out. Then the event is kept without its stack, or counted as recursion.
  */
-#include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/ktime.h>
+#include <linux/slab.h>
 
 #include "cache.h"
+#include "clock.h"
 #include "cpu.h"
+#include "emit.h"
 #include "event.h"
 #include "filter.h"
-#include "load.h"
 #include "options.h"
-#include "stack.h"
 #include "session.h"
+#include "stack.h"
 #include "unwind.h"
 
 DEFINE_PER_CPU(struct ms_cpu, ms_cpu);
 
-/* Read by every event, written when a session starts or is tuned. */
+struct ms_tuned ms_tuned __read_mostly = {
+	.detours = BIT(MS_DETOUR_CLOCK),
+	.reader = MS_NOBODY,
+	.worker = MS_NOBODY,
+};
+
+/* Countdowns of a CPU begin with these; what is off waits very long. */
 static struct {
-	bool stacks;
-	bool load;
-	u32 stack_every;
+	int stack_every;
+	int load_every;
 	u32 stack_depth;
-	u32 load_every;
-	u32 load_interval_ns;
-	u32 reader;		/* tgid of the reader, 0: none */
-	u32 worker;		/* tgid of the thread that is waking it, 0: none */
+	bool stacks, load;
+	u64 load_interval_ns;
 } tuned __read_mostly;
 
 /* Frames of one walk: too many for the stack of an interrupted task. */
@@ -49,6 +47,21 @@ struct walk {
 };
 
 static struct walk __percpu *walks;
+
+/**
+ * ms_emit_detour() - begin or end to send all events the long way
+ * @why: the reason
+ * @set: begin
+ *
+ * Context: any.
+ */
+void ms_emit_detour(enum ms_detour why, bool set)
+{
+	if (set)
+		set_bit(why, &ms_tuned.detours);
+	else
+		clear_bit(why, &ms_tuned.detours);
+}
 
 /**
  * ms_event_init() - prepare for the events of a session
@@ -85,12 +98,19 @@ void ms_event_exit(void)
  */
 void ms_event_tune(const struct ms_options *options)
 {
+	int cpu;
+
 	tuned.stacks = options->features & MEMSCOPE_F_STACKS;
 	tuned.load = options->features & MEMSCOPE_F_LOAD;
-	WRITE_ONCE(tuned.stack_every, options->stack_every);
 	tuned.stack_depth = options->stack_depth;
-	WRITE_ONCE(tuned.load_every, options->load_every);
+	WRITE_ONCE(tuned.stack_every, min_t(u32, options->stack_every, INT_MAX));
+	WRITE_ONCE(tuned.load_every, min_t(u32, options->load_every, INT_MAX));
 	WRITE_ONCE(tuned.load_interval_ns, options->load_interval_ms * NSEC_PER_MSEC);
+	/* A countdown that is under way elsewhere may win; it ends too. */
+	for_each_possible_cpu(cpu) {
+		WRITE_ONCE(per_cpu(ms_cpu, cpu).stack_left, 0);
+		WRITE_ONCE(per_cpu(ms_cpu, cpu).load_left, 0);
+	}
 }
 
 /**
@@ -101,7 +121,7 @@ void ms_event_tune(const struct ms_options *options)
  */
 void ms_event_set_reader(u32 tgid)
 {
-	WRITE_ONCE(tuned.reader, tgid);
+	WRITE_ONCE(ms_tuned.reader, tgid ? tgid : MS_NOBODY);
 }
 
 /**
@@ -112,145 +132,123 @@ void ms_event_set_reader(u32 tgid)
  */
 void ms_event_set_worker(u32 tgid)
 {
-	WRITE_ONCE(tuned.worker, tgid);
+	WRITE_ONCE(ms_tuned.worker, tgid ? tgid : MS_NOBODY);
+	ms_emit_detour(MS_DETOUR_WORKER, tgid);
 }
 
-static __always_inline struct ms_cpu *enter(u8 path, u32 n, u8 *context)
+static __always_inline bool enter(struct ms_cpu *cpu, u8 context)
 {
-	struct ms_cpu *cpu;
-
-	preempt_disable_notrace();
-	cpu = this_cpu_ptr(&ms_cpu);
-	*context = ms_context();
-	this_cpu_add(ms_cpu.hits[path], n);
-	if (unlikely(cpu->busy[*context])) {
-		this_cpu_add(ms_cpu.count[MEMSCOPE_COUNTER_RECURSION], n);
-		preempt_enable_notrace();
-		return NULL;
-	}
-	cpu->busy[*context] = 1;
-	barrier();	/* an interrupt on this CPU sees it set */
-	return cpu;
+	if (unlikely(cpu->busy[context]))
+		return false;
+	cpu->busy[context] = 1;
+	barrier();	/* what is guarded sees it set */
+	return true;
 }
 
 static __always_inline void leave(struct ms_cpu *cpu, u8 context)
 {
-	barrier();	/* an interrupt before this line still sees it set */
+	barrier();
 	cpu->busy[context] = 0;
-	preempt_enable_notrace();
 }
 
-/* In an interrupt, current is whoever was interrupted: not its work. */
-static __always_inline bool is_self(u8 context)
+/**
+ * ms_event_filtered() - is an allocation not wanted?
+ * @cpu: this one
+ * @context: MEMSCOPE_CONTEXT_*
+ * @n: objects allocated
+ * @origin: by whom and how
+ * @cache: of a kmem_cache allocation, else NULL
+ *
+ * Context: any, preemption disabled.
+ * Return: true if it has been counted, as filtered or as recursion.
+ */
+noinline bool ms_event_filtered(struct ms_cpu *cpu, u8 context, u32 n,
+				struct ms_origin origin, const struct ms_cache *cache)
 {
-	u32 tgid = current->tgid;
+	bool wanted;
 
-	return unlikely(tgid == READ_ONCE(tuned.reader) || tgid == READ_ONCE(tuned.worker)) &&
-	       tgid && context == MEMSCOPE_CONTEXT_PROCESS;
+	if (!enter(cpu, context)) {
+		this_cpu_add(ms_cpu.count[MEMSCOPE_COUNTER_RECURSION], n);
+		return true;
+	}
+	wanted = ms_filter_wants(&origin, cache);
+	leave(cpu, context);
+	if (!wanted)
+		this_cpu_add(ms_cpu.count[MEMSCOPE_COUNTER_FILTERED], n);
+	return !wanted;
 }
 
-static __always_inline u8 flags_of(u8 path, u8 context)
-{
-	return path << 4 | context;
-}
-
-static noinline u32 take_stack(u8 context, unsigned long call_site, struct pt_regs *regs)
+/**
+ * ms_event_stack() - the stack of an allocation for which one is due
+ * @cpu: this one
+ * @context: MEMSCOPE_CONTEXT_*
+ * @call_site: who called the allocator
+ * @regs: of a kprobe or kretprobe, else NULL
+ *
+ * Context: any, preemption disabled.
+ * Return: an id, or MEMSCOPE_STACK_NONE or _LOST.
+ */
+noinline u32 ms_event_stack(struct ms_cpu *cpu, u8 context, unsigned long call_site,
+			    struct pt_regs *regs)
 {
 	unsigned long *frame = this_cpu_ptr(walks)->frame[context];
 	unsigned int frames;
 	u32 id, *kept;
 
+	if (!tuned.stacks) {
+		cpu->stack_left = INT_MAX;
+		return MEMSCOPE_STACK_NONE;
+	}
+	cpu->stack_left = READ_ONCE(tuned.stack_every) - 1;
+	if (!enter(cpu, context)) {
+		ms_count(STACK_FAILED);
+		return MEMSCOPE_STACK_LOST;
+	}
 	frames = ms_unwind(frame, tuned.stack_depth, call_site, regs, &kept);
+	leave(cpu, context);
 	if (likely(!frames && kept)) {
 		ms_count(STACKS);
 		return READ_ONCE(*kept);
 	}
-	if (!frames) {
+	if (unlikely(!frames)) {
 		ms_count(STACK_FAILED);
 		return MEMSCOPE_STACK_LOST;
 	}
 	id = ms_stack_id(&ms_session.stacks, frame, frames);
-	if (id == MEMSCOPE_STACK_LOST) {
+	if (unlikely(id == MEMSCOPE_STACK_LOST)) {
 		ms_count(STACK_FULL);
-	} else {
-		ms_count(STACKS);
-		if (kept)
-			WRITE_ONCE(*kept, id);
+		return id;
 	}
+	ms_count(STACKS);
+	if (kept)
+		WRITE_ONCE(*kept, id);
 	return id;
 }
 
-static __always_inline u32 sample_stack(struct ms_cpu *cpu, u8 context,
-					const struct ms_origin *origin)
+/**
+ * ms_event_load_due() - it is time to think of a load sample
+ * @cpu: this one
+ *
+ * Context: any, preemption disabled.
+ */
+noinline void ms_event_load_due(struct ms_cpu *cpu)
 {
-	if (!ms_built(STACKS) || !tuned.stacks)
-		return MEMSCOPE_STACK_NONE;
-	if (cpu->stack_left > 1) {
-		cpu->stack_left--;
-		return MEMSCOPE_STACK_NONE;
-	}
-	cpu->stack_left = READ_ONCE(tuned.stack_every);
-	return take_stack(context, origin->call_site, origin->regs);
-}
-
-static __always_inline void sample_load(struct ms_cpu *cpu, u64 now)
-{
-	if (!ms_built(LOAD) || !tuned.load)
-		return;
-	if (likely(cpu->load_left > 1)) {
-		cpu->load_left--;
+	if (!tuned.load) {
+		cpu->load_left = INT_MAX;
 		return;
 	}
-	cpu->load_left = READ_ONCE(tuned.load_every);
-	if (now - cpu->load_ns >= READ_ONCE(tuned.load_interval_ns))
+	cpu->load_left = READ_ONCE(tuned.load_every) - 1;
+	if (ktime_get_mono_fast_ns() - cpu->load_ns >= READ_ONCE(tuned.load_interval_ns))
 		irq_work_queue(&cpu->load_work);
 }
 
-static __always_inline void
-offer_allocs(const struct ms_origin *origin, const void *const *objects, u32 n)
+static __always_inline void alloc(const struct ms_origin *origin,
+				  const void *const *objects, u32 n)
 {
-	const struct ms_cache *cache = NULL;
-	struct memscope_event *event;
-	struct ms_cpu *cpu;
-	u32 stack, i;
-	u8 context;
-	u64 now;
-
-	cpu = enter(origin->path, n, &context);
-	if (!cpu)
-		return;
-	if (is_self(context)) {
-		this_cpu_add(ms_cpu.count[MEMSCOPE_COUNTER_SELF], n);
-		goto out;
-	}
-	if (origin->cache)
-		cache = ms_cache_find(origin->cache);
-	if (unlikely(ms_filter.active) && !ms_filter_wants(origin, cache)) {
-		this_cpu_add(ms_cpu.count[MEMSCOPE_COUNTER_FILTERED], n);
-		goto out;
-	}
-
-	stack = sample_stack(cpu, context, origin);
-	now = ktime_get_mono_fast_ns();
-	for (i = 0; i < n; i++) {
-		event = ms_ring_reserve(&cpu->ring);
-		if (!event)
-			continue;
-		event->time_ns = now;
-		event->flags = flags_of(origin->path, context);
-		event->cache = cache ? cache->shown.id : MEMSCOPE_CACHE_NONE;
-		event->tid = current->pid;
-		event->ptr = (unsigned long)objects[i];
-		event->call_site = origin->call_site;
-		event->bytes_req = cache ? cache->shown.object_size : origin->bytes_req;
-		event->bytes_alloc = cache ? cache->shown.size : origin->bytes_alloc;
-		event->stack = stack;
-		event->gfp = origin->gfp;
-		ms_ring_commit(&cpu->ring, event, MEMSCOPE_EVENT_ALLOC);
-	}
-	sample_load(cpu, now);
-out:
-	leave(cpu, context);
+	preempt_disable_notrace();
+	if (ms_built(STACKS))
+		this_cpu_ptr(&ms_cpu)->stack_left--;
+	ms_emit_alloc(origin, objects, n);
 }
 
 /**
@@ -262,7 +260,7 @@ out:
  */
 void ms_event_alloc(const struct ms_origin *origin, const void *object)
 {
-	offer_allocs(origin, &object, 1);
+	alloc(origin, &object, 1);
 }
 
 /**
@@ -275,61 +273,59 @@ void ms_event_alloc(const struct ms_origin *origin, const void *object)
  */
 void ms_event_alloc_bulk(const struct ms_origin *origin, void **objects, u32 n)
 {
-	offer_allocs(origin, (const void *const *)objects, n);
+	alloc(origin, (const void *const *)objects, n);
 }
 
-/*
- * Frees are never filtered and never skipped as the reader's own: what matters
- * is who allocated the object, and only the reader of the events knows that.
- */
-static __always_inline void
-offer_free(u8 type, u8 path, unsigned long call_site, struct kmem_cache *key,
-	   const void *object)
+/* The long way of what is not an allocation. */
+static __always_inline void put(u8 type, u8 path, struct kmem_cache *key,
+				const u64 what[4])
 {
 	const struct ms_cache *cache = NULL;
 	struct memscope_event *event;
-	struct ms_cpu *cpu;
-	u8 context;
-	u64 now;
+	u8 context, flags;
+	u64 stamp;
 
-	cpu = enter(path, 1, &context);
-	if (!cpu)
-		return;
+	preempt_disable_notrace();
+	context = ms_context();
+	flags = path << 4 | context;
+	this_cpu_inc(ms_cpu.hits[path]);
+	if (ms_emit_self(context))
+		flags |= MEMSCOPE_EVENT_SELF;
 	if (key)
 		cache = ms_cache_find(key);
-	now = ktime_get_mono_fast_ns();
-	event = ms_ring_reserve(&cpu->ring);
-	if (event) {
-		event->time_ns = now;
-		event->flags = flags_of(path, context);
-		if (is_self(context))
-			event->flags |= MEMSCOPE_EVENT_SELF;
-		event->cache = cache ? cache->shown.id : MEMSCOPE_CACHE_NONE;
-		event->tid = current->pid;
-		event->ptr = (unsigned long)object;
-		event->call_site = call_site;
-		event->bytes_req = 0;
-		event->bytes_alloc = 0;
-		event->stack = MEMSCOPE_STACK_NONE;
-		event->gfp = 0;
-		ms_ring_commit(&cpu->ring, event, type);
+	stamp = ms_emit_stamp(&flags);
+	if (ms_ring_reserve(this_cpu_ptr(&ms_cpu.ring), &event)) {
+		event->time_ns = stamp;
+		memcpy(event->load, what, sizeof(event->load));
+		ms_ring_commit(event, ms_ring_word(type, flags, cache ? cache->shown.id :
+						   MEMSCOPE_CACHE_NONE, current->pid));
 	}
-	leave(cpu, context);
+	preempt_enable_notrace();
 }
 
 /**
  * ms_event_free() - an object is about to be freed
+ * @type: MEMSCOPE_EVENT_FREE or MEMSCOPE_EVENT_FREE_DEFERRED
  * @path: enum memscope_path
  * @call_site: who frees it
- * @cache: of kmem_cache_free, else NULL
+ * @cache: its cache if that is known, else NULL
  * @object: neither NULL nor ZERO_SIZE_PTR
+ *
+ * Frees are never filtered and never skipped as the reader's own: what matters
+ * is who allocated the object, and only the reader of the events knows that.
  *
  * Context: any.
  */
-void ms_event_free(u8 path, unsigned long call_site, struct kmem_cache *cache,
+void ms_event_free(u8 type, u8 path, unsigned long call_site, struct kmem_cache *cache,
 		   const void *object)
 {
-	offer_free(MEMSCOPE_EVENT_FREE, path, call_site, cache, object);
+	const struct memscope_event event = {
+		.ptr = (unsigned long)object,
+		.call_site = call_site,
+		.stack = MEMSCOPE_STACK_NONE,
+	};
+
+	put(type, path, cache, event.load);
 }
 
 /**
@@ -348,22 +344,9 @@ void ms_event_free_bulk(unsigned long call_site, struct kmem_cache *cache,
 
 	for (i = 0; i < n; i++) {
 		if (!ZERO_OR_NULL_PTR(objects[i]))
-			offer_free(MEMSCOPE_EVENT_FREE, MEMSCOPE_PATH_BULK_FREE,
-				   call_site, cache, objects[i]);
+			ms_event_free(MEMSCOPE_EVENT_FREE, MEMSCOPE_PATH_BULK_FREE,
+				      call_site, cache, objects[i]);
 	}
-}
-
-/**
- * ms_event_free_deferred() - kfree_rcu was called
- * @call_site: by whom
- * @object: what will be freed after a grace period
- *
- * Context: any.
- */
-void ms_event_free_deferred(unsigned long call_site, const void *object)
-{
-	offer_free(MEMSCOPE_EVENT_FREE_DEFERRED, MEMSCOPE_PATH_RCU_FREE, call_site,
-		   NULL, object);
 }
 
 /**
@@ -378,26 +361,5 @@ void ms_event_free_deferred(unsigned long call_site, const void *object)
 void ms_event_put(u8 type, u8 path, struct kmem_cache *cache,
 		  const struct memscope_event *what)
 {
-	const struct ms_cache *found = NULL;
-	struct memscope_event *event;
-	struct ms_cpu *cpu;
-	u8 context;
-	u64 now;
-
-	cpu = enter(path, 1, &context);
-	if (!cpu)
-		return;
-	if (cache)
-		found = ms_cache_find(cache);
-	now = ktime_get_mono_fast_ns();
-	event = ms_ring_reserve(&cpu->ring);
-	if (event) {
-		event->time_ns = now;
-		event->flags = flags_of(path, context);
-		event->cache = found ? found->shown.id : MEMSCOPE_CACHE_NONE;
-		event->tid = current->pid;
-		memcpy(event->load, what->load, sizeof(event->load));
-		ms_ring_commit(&cpu->ring, event, type);
-	}
-	leave(cpu, context);
+	put(type, path, cache, what->load);
 }

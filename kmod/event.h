@@ -38,11 +38,10 @@ void ms_event_set_worker(u32 tgid);
 
 void ms_event_alloc(const struct ms_origin *origin, const void *object);
 void ms_event_alloc_bulk(const struct ms_origin *origin, void **objects, u32 n);
-void ms_event_free(u8 path, unsigned long call_site, struct kmem_cache *cache,
+void ms_event_free(u8 type, u8 path, unsigned long call_site, struct kmem_cache *cache,
 		   const void *object);
 void ms_event_free_bulk(unsigned long call_site, struct kmem_cache *cache,
 			void **objects, u32 n);
-void ms_event_free_deferred(unsigned long call_site, const void *object);
 void ms_event_put(u8 type, u8 path, struct kmem_cache *cache,
 		  const struct memscope_event *what);
 

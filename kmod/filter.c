@@ -18,6 +18,7 @@
 #include <linux/vmalloc.h>
 
 #include "cache.h"
+#include "emit.h"
 #include "event.h"
 #include "filter.h"
 #include "options.h"
@@ -44,6 +45,7 @@ int ms_filter_init(const struct ms_options *options)
 			   *options->filter_module || *options->filter_cache ||
 			   options->filter_size_min ||
 			   options->filter_size_max != U32_MAX || options->filter_gfp;
+	ms_emit_detour(MS_DETOUR_FILTER, ms_filter.active);
 	if (!*options->filter_module)
 		return 0;
 	sites = vzalloc(array_size(SITES, sizeof(*sites)));
@@ -58,6 +60,7 @@ int ms_filter_init(const struct ms_options *options)
 void ms_filter_exit(void)
 {
 	ms_filter.active = false;
+	ms_emit_detour(MS_DETOUR_FILTER, false);
 	vfree(sites);
 	sites = NULL;
 }

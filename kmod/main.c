@@ -12,6 +12,7 @@
 #include <linux/build_bug.h>
 #include <linux/module.h>
 
+#include "clock.h"
 #include "netlink.h"
 #include "options.h"
 #include "probe.h"
@@ -32,9 +33,12 @@ static int __init memscope_init(void)
 	err = ms_probe_init();
 	if (err)
 		return err;
-	err = ms_unwind_init();
+	err = ms_clock_init();
 	if (err)
 		return err;
+	err = ms_unwind_init();
+	if (err)
+		goto undo_clock;
 	err = ms_session_init();
 	if (err)
 		goto undo_unwind;
@@ -47,6 +51,8 @@ undo_session:
 	ms_session_exit();
 undo_unwind:
 	ms_unwind_exit();
+undo_clock:
+	ms_clock_exit();
 	return err;
 }
 
@@ -55,6 +61,7 @@ static void __exit memscope_exit(void)
 	ms_netlink_exit();
 	ms_session_exit();
 	ms_unwind_exit();
+	ms_clock_exit();
 }
 
 module_init(memscope_init);

@@ -14,7 +14,9 @@
 #include <net/genetlink.h>
 
 #include "cache.h"
+#include "clock.h"
 #include "cpu.h"
+#include "emit.h"
 #include "event.h"
 #include "load.h"
 #include "modules.h"
@@ -110,6 +112,14 @@ int ms_dump_events_start(struct netlink_callback *cb)
 	return err;
 }
 
+static void translate_time(struct memscope_event *event)
+{
+	if (!(event->flags & MS_EMIT_CYCLES))
+		return;
+	event->flags &= ~MS_EMIT_CYCLES;
+	event->time_ns = ms_clock_ns(event->time_ns);
+}
+
 /* Puts a batch of a CPU's events; false if there is no room. */
 static bool put_batch(struct sk_buff *skb, struct netlink_callback *cb, int cpu)
 {
@@ -117,13 +127,13 @@ static bool put_batch(struct sk_buff *skb, struct netlink_callback *cb, int cpu)
 	size_t bytes = sizeof(struct memscope_event);
 	struct memscope_event *events;
 	struct nlattr *floor, *array;
-	u32 room, copied = 0;
+	u32 room, copied = 0, i;
 	void *head;
 	u64 ns;
 
 	if (!cb->args[EVENTS_BEGUN]) {
 		/* The floor first: what is reserved after it has a higher key. */
-		cb->args[EVENTS_FLOOR] = ktime_get_mono_fast_ns();
+		cb->args[EVENTS_FLOOR] = ms_clock_now();
 		cb->args[EVENTS_END] = ms_ring_head(ring);
 		cb->args[EVENTS_BEGUN] = 1;
 	}
@@ -142,6 +152,8 @@ static bool put_batch(struct sk_buff *skb, struct netlink_callback *cb, int cpu)
 
 	events = (void *)skb_tail_pointer(skb);
 	copied = ms_ring_read(ring, events, room, cb->args[EVENTS_END]);
+	for (i = 0; i < copied; i++)
+		translate_time(&events[i]);
 	array_add(skb, array, copied * bytes);
 	per_cpu(ms_cpu, cpu).count[MEMSCOPE_COUNTER_READ] += copied;
 

@@ -3,7 +3,7 @@
  * Paths attached through tracepoints.
  *
  * Callbacks run in every context the allocator runs in, preemptible on newer
- * kernels (event.c switches preemption off). The prototypes are checked by
+ * kernels (emit.h switches preemption off). The prototypes are checked by
  * compile probes: a kernel whose tracepoint has another form gets kprobes for
  * that path.
  */
@@ -15,35 +15,82 @@
 
 #include "compat.h"
 #include "cpu.h"
+#include "emit.h"
 #include "event.h"
 #include "options.h"
 #include "probe.h"
 
-static void on_kmalloc(void *data, unsigned long call_site, const void *object,
-		       size_t bytes_req, size_t bytes_alloc, gfp_t gfp, int node)
+/*
+ * The long way of events that emit.h's fast one gave up. These functions take just
+ * what the callbacks got, so that going on in them is one jump.
+ */
+#define rest	noinline __noclone
+
+static rest void on_kmalloc_rest(void *data, unsigned long call_site, const void *object,
+				 size_t bytes_req, size_t bytes_alloc, gfp_t gfp, int node)
 {
-	struct ms_origin origin = {
-		.call_site = ms_call_site(call_site),
+	const struct ms_origin origin = {
+		.call_site = call_site,
 		.bytes_req = bytes_req,
 		.bytes_alloc = bytes_alloc,
 		.gfp = (__force u32)gfp,
 		.path = MEMSCOPE_PATH_KMALLOC,
 	};
 
-	if (unlikely(ZERO_OR_NULL_PTR(object)))
-		return;
-	if (unlikely(bytes_alloc > KMALLOC_MAX_CACHE_SIZE)) {
-		if (ms_inside_allocator(origin.call_site)) {
-			ms_count(DUPLICATE);
-			return;
-		}
-		origin.path = MEMSCOPE_PATH_KMALLOC_LARGE;
-	}
-	ms_event_alloc(&origin, object);
+	ms_emit_alloc(&origin, &object, 1);
 }
 
-static void on_cache_alloc(void *data, unsigned long call_site, const void *object,
-			   struct kmem_cache *cache, gfp_t gfp, int node)
+/* Above the largest cache, thus from the page allocator; or a trampoline's. */
+static noinline void on_kmalloc_odd(unsigned long call_site, const void *object,
+				    size_t bytes_req, size_t bytes_alloc, gfp_t gfp)
+{
+	bool large = bytes_alloc > KMALLOC_MAX_CACHE_SIZE;
+	const struct ms_origin origin = {
+		.call_site = ms_call_site(call_site),
+		.bytes_req = bytes_req,
+		.bytes_alloc = bytes_alloc,
+		.gfp = (__force u32)gfp,
+		.path = large ? MEMSCOPE_PATH_KMALLOC_LARGE : MEMSCOPE_PATH_KMALLOC,
+	};
+
+	if (large && ms_inside_allocator(origin.call_site))
+		ms_count(DUPLICATE);
+	else
+		ms_event_alloc(&origin, object);
+}
+
+static void on_kmalloc(void *data, unsigned long call_site, const void *object,
+		       size_t bytes_req, size_t bytes_alloc, gfp_t gfp, int node)
+{
+	if (unlikely(ZERO_OR_NULL_PTR(object)))
+		return;
+	if (unlikely(bytes_alloc > KMALLOC_MAX_CACHE_SIZE || call_site == ms_trampoline)) {
+		on_kmalloc_odd(call_site, object, bytes_req, bytes_alloc, gfp);
+		return;
+	}
+	if (!ms_emit_alloc_fast(true, MEMSCOPE_PATH_KMALLOC, call_site, object, MEMSCOPE_CACHE_NONE,
+				bytes_req, bytes_alloc, (__force u32)gfp))
+		on_kmalloc_rest(data, call_site, object, bytes_req, bytes_alloc, gfp, node);
+}
+
+static rest void on_cache_alloc_rest(void *data, unsigned long call_site,
+				     const void *object, struct kmem_cache *cache,
+				     gfp_t gfp, int node)
+{
+	const struct ms_origin origin = {
+		.call_site = call_site,
+		.cache = cache,
+		.gfp = (__force u32)gfp,
+		.path = MEMSCOPE_PATH_CACHE_ALLOC,
+	};
+
+	ms_emit_alloc(&origin, &object, 1);
+}
+
+/* A cache that is new, or a trampoline's call. */
+static rest void on_cache_alloc_odd(void *data, unsigned long call_site,
+				    const void *object, struct kmem_cache *cache,
+				    gfp_t gfp, int node)
 {
 	const struct ms_origin origin = {
 		.call_site = ms_call_site(call_site),
@@ -52,23 +99,62 @@ static void on_cache_alloc(void *data, unsigned long call_site, const void *obje
 		.path = MEMSCOPE_PATH_CACHE_ALLOC,
 	};
 
-	if (likely(object))
-		ms_event_alloc(&origin, object);
+	ms_event_alloc(&origin, object);
+}
+
+static void on_cache_alloc(void *data, unsigned long call_site, const void *object,
+			   struct kmem_cache *cache, gfp_t gfp, int node)
+{
+	const struct ms_cache_bucket *bucket;
+
+	if (unlikely(!object))
+		return;
+	bucket = ms_cache_known(cache);
+	if (unlikely(!bucket || call_site == ms_trampoline)) {
+		on_cache_alloc_odd(data, call_site, object, cache, gfp, node);
+		return;
+	}
+	if (!ms_emit_alloc_fast(true, MEMSCOPE_PATH_CACHE_ALLOC, call_site, object, bucket->id,
+				bucket->object_size, bucket->size, (__force u32)gfp))
+		on_cache_alloc_rest(data, call_site, object, cache, gfp, node);
+}
+
+static rest void on_kfree_rest(void *data, unsigned long call_site, const void *object)
+{
+	ms_event_free(MEMSCOPE_EVENT_FREE, MEMSCOPE_PATH_KFREE, ms_call_site(call_site),
+		      NULL, object);
 }
 
 /* Fires before the allocator looks whether there is anything to free. */
 static void on_kfree(void *data, unsigned long call_site, const void *object)
 {
-	if (!ZERO_OR_NULL_PTR(object))
-		ms_event_free(MEMSCOPE_PATH_KFREE, ms_call_site(call_site), NULL, object);
+	if (unlikely(ZERO_OR_NULL_PTR(object)))
+		return;
+	if (unlikely(call_site == ms_trampoline) ||
+	    !ms_emit_free_fast(true, MEMSCOPE_EVENT_FREE, MEMSCOPE_PATH_KFREE, call_site,
+			       MEMSCOPE_CACHE_NONE, object))
+		on_kfree_rest(data, call_site, object);
+}
+
+static rest void on_cache_free_rest(void *data, unsigned long call_site,
+				    const void *object, const struct kmem_cache *cache)
+{
+	ms_event_free(MEMSCOPE_EVENT_FREE, MEMSCOPE_PATH_CACHE_FREE, ms_call_site(call_site),
+		      (struct kmem_cache *)cache, object);
 }
 
 static void on_cache_free(void *data, unsigned long call_site, const void *object,
 			  const struct kmem_cache *cache)
 {
-	if (likely(object))
-		ms_event_free(MEMSCOPE_PATH_CACHE_FREE, ms_call_site(call_site),
-			      (struct kmem_cache *)cache, object);
+	const struct ms_cache_bucket *bucket;
+
+	if (unlikely(!object))
+		return;
+	bucket = ms_cache_known((struct kmem_cache *)cache);
+	if (unlikely(!bucket || call_site == ms_trampoline) ||
+	    !ms_emit_free_fast(true, MEMSCOPE_EVENT_FREE, MEMSCOPE_PATH_CACHE_FREE, call_site,
+			       bucket->id, object))
+		on_cache_free_rest(data, call_site, object, cache);
 }
 
 static void put_task(const struct task_struct *task, bool ended)

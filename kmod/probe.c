@@ -14,6 +14,7 @@
 #include <linux/string.h>
 
 #include "cpu.h"
+#include "hook.h"
 #include "options.h"
 #include "probe.h"
 
@@ -139,6 +140,7 @@ int ms_probe_init(void)
 	}
 	ms_kprobe_init();
 	ms_tracepoint_init();
+	ms_hook_init();
 	return 0;
 }
 

@@ -18,11 +18,11 @@
 #include <linux/cpu.h>
 #include <linux/module.h>
 #include <linux/sched.h>
-#include <linux/ktime.h>
 #include <linux/topology.h>
 #include <linux/workqueue.h>
 
 #include "cache.h"
+#include "clock.h"
 #include "cpu.h"
 #include "event.h"
 #include "filter.h"
@@ -77,10 +77,8 @@ void ms_session_arm_watermark(int cpu)
 	struct ms_ring *ring = &per_cpu(ms_cpu, cpu).ring;
 	u32 slots = max_t(u64, 1, (u64)ring->size * ms_session.options.watermark / 100);
 
-	if (!ms_session.portid)
-		return;
-	ms_ring_set_watermark(ring, slots);
-	if (ms_ring_used(ring) < slots)
+	ms_ring_set_watermark(ring, ms_session.portid ? slots : 0);
+	if (!ms_session.portid || ms_ring_used(ring) < slots)
 		return;
 	cpumask_set_cpu(cpu, &ready_cpus);
 	schedule_work(&wake_work);
@@ -220,7 +218,7 @@ int ms_session_start(const struct ms_options *options, u32 portid,
 	err = ms_modules_start();
 	if (err)
 		goto undo_hotplug;
-	ms_session.started_ns = ktime_get_mono_fast_ns();
+	ms_session.started_ns = ms_clock_start();
 	if (options->attached) {
 		ms_session.portid = portid;
 		ms_event_set_reader(current->tgid);

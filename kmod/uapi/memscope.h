@@ -206,7 +206,7 @@ enum memscope_event_type {
 
 /**
  * struct memscope_event - one event, the same from probe to model
- * @time_ns: CLOCK_MONOTONIC (ktime_get_mono_fast_ns)
+ * @time_ns: CLOCK_MONOTONIC
  * @type: enum memscope_event_type
  * @flags: context, self, path; see MEMSCOPE_EVENT_*()
  * @cache: id in the CACHES dump, or MEMSCOPE_CACHE_NONE
@@ -293,7 +293,7 @@ enum memscope_counter {
 	MEMSCOPE_COUNTER_LOST,		/* the buffer was full */
 	MEMSCOPE_COUNTER_FILTERED,	/* a filter said no */
 	MEMSCOPE_COUNTER_SELF,		/* allocations by the reader itself */
-	MEMSCOPE_COUNTER_RECURSION,	/* hit while this context was in a probe */
+	MEMSCOPE_COUNTER_RECURSION,	/* hit by what a filter at work called itself */
 	MEMSCOPE_COUNTER_DUPLICATE,	/* second report of one allocation, not offered */
 	MEMSCOPE_COUNTER_STACKS,	/* stacks captured */
 	MEMSCOPE_COUNTER_STACK_FULL,	/* stack table full */

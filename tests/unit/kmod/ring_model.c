@@ -19,8 +19,7 @@ struct memscope_event *ring_model_reserve(struct ring_model *model, uint64_t *nu
 	struct memscope_event *event;
 
 	*number = ++model->offered;
-	event = ms_ring_reserve(&model->ring);
-	if (!event) {
+	if (!ms_ring_reserve(&model->ring, &event)) {
 		model->refused++;
 		return NULL;
 	}
@@ -32,14 +31,11 @@ struct memscope_event *ring_model_reserve(struct ring_model *model, uint64_t *nu
 void ring_model_commit(struct ring_model *model, struct memscope_event *event, uint64_t number)
 {
 	event->time_ns = number;
-	event->flags = (uint8_t)number;
-	event->cache = (uint16_t)number;
-	event->tid = (uint32_t)number;
 	shim_step();
 	event->ptr = ~number;
 	event->call_site = number << 8;
 	event->bytes_req = event->bytes_alloc = event->stack = event->gfp = (uint32_t)~number;
-	ms_ring_commit(&model->ring, event, MEMSCOPE_EVENT_ALLOC);
+	ms_ring_commit(event, ms_ring_word(MEMSCOPE_EVENT_ALLOC, number, number, number));
 }
 
 /* Returns false when the ring was full. */

@@ -159,30 +159,39 @@ static void ring_without_slots_loses_all(void **state)
 	assert_int_equal(shim_allocations, 0);
 }
 
-/* Positions are counters that wrap where a long does. */
-static void positions_wrap_where_a_long_does(void **state)
+static void start_at(unsigned long position)
 {
-	ring_model_init(&model, 8);
-	local_set(&model.ring.head, -20);
-	model.ring.tail = (unsigned long)-20;
-	for (int i = 0; i < 30; i++) {
-		assert_true(ring_model_write(&model));
-		if (i % 3 == 2)
-			assert_int_equal(ring_model_read(&model, 64), 3);
+	local_set(&model.ring.head, position);
+	model.ring.tail = position;
+	model.ring.limit = position + model.ring.size;
+	model.ring.stop = model.ring.limit;
+}
+
+/* Positions count on beyond 32 bits, and to the end of a long. */
+static void positions_have_64_bits(void **state)
+{
+	static const unsigned long starts[] = { 0x7fffffffUL - 20, 0xffffffffUL - 20,
+						(1UL << 63) - 100 };
+
+	for (size_t k = 0; k < sizeof(starts) / sizeof(*starts); k++) {
+		ring_model_init(&model, 8);
+		start_at(starts[k]);
+		for (int i = 0; i < 30; i++) {
+			assert_true(ring_model_write(&model));
+			if (i % 3 == 2)
+				assert_int_equal(ring_model_read(&model, 64), 3);
+		}
+		for (int i = 0; i < 8; i++)
+			assert_true(ring_model_write(&model));
+		assert_false(ring_model_write(&model));
+		drain();
+		for (int i = 0; i < 40; i++) {
+			assert_true(ring_model_write(&model));
+			assert_int_equal(ring_model_read(&model, 64), 1);
+		}
+		ring_model_check(&model);
+		ring_model_fini(&model);
 	}
-	for (int i = 0; i < 8; i++)
-		assert_true(ring_model_write(&model));
-	assert_false(ring_model_write(&model));
-	drain();
-	ring_model_check(&model);
-	local_set(&model.ring.head, (long)(~0UL >> 1) - 20);
-	model.ring.tail = (~0UL >> 1) - 20;
-	for (int i = 0; i < 40; i++) {
-		assert_true(ring_model_write(&model));
-		assert_int_equal(ring_model_read(&model, 64), 1);
-	}
-	ring_model_check(&model);
-	ring_model_fini(&model);
 }
 
 int main(void)
@@ -197,7 +206,7 @@ int main(void)
 		cmocka_unit_test(reader_takes_no_more_than_asked),
 		cmocka_unit_test(watermark_wakes_once),
 		cmocka_unit_test(ring_without_slots_loses_all),
-		cmocka_unit_test(positions_wrap_where_a_long_does),
+		cmocka_unit_test(positions_have_64_bits),
 	};
 
 	return cmocka_run_group_tests_name("ring", tests, NULL, NULL);

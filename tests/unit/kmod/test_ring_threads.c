@@ -89,10 +89,12 @@ static volatile sig_atomic_t signals;
 /* On the writer's thread, anywhere in it. */
 static void on_signal(int number)
 {
+	struct memscope_event *event;
+
 	(void)number;
 	signals++;
-	ms_ring_commit(&model.ring, ms_ring_reserve(&model.ring) ?:
-		       &(struct memscope_event){ 0 }, MEMSCOPE_EVENT_FREE);
+	if (ms_ring_reserve(&model.ring, &event))
+		ms_ring_commit(event, ms_ring_word(MEMSCOPE_EVENT_FREE, 0, 0, 0));
 }
 
 static void *signalled_writer(void *unused)
@@ -106,10 +108,9 @@ static void *signalled_writer(void *unused)
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	while (model.offered < to_write || signals < 100) {
 		model.offered++;
-		event = ms_ring_reserve(&model.ring);
-		if (event) {
+		if (ms_ring_reserve(&model.ring, &event)) {
 			event->ptr = model.offered;
-			ms_ring_commit(&model.ring, event, MEMSCOPE_EVENT_ALLOC);
+			ms_ring_commit(event, ms_ring_word(MEMSCOPE_EVENT_ALLOC, 0, 0, 0));
 		}
 	}
 	pthread_sigmask(SIG_BLOCK, &set, NULL);

@@ -10,6 +10,7 @@
 #ifndef SHIM_H
 #define SHIM_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
