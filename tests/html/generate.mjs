@@ -239,7 +239,7 @@ export function generate({ seed = 7, events = 10e6, siteCount = 6000, listed = 2
     const odds = rand();
 
     if (site.live_objects >= 50 && odds < 0.06)
-      leaks.push(leak(rand, site, odds < 0.012 ? 'leak' : odds < 0.026 ? 'suspect' : 'growing', context));
+      leaks.push(leak(rand, site, odds < 0.02 ? 'leak' : odds < 0.035 ? 'suspect' : 'growing', context));
   }
   const order = ['leak', 'suspect', 'growing'];
   leaks.sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict) ||
