@@ -90,7 +90,8 @@ static void fire_kfree(const struct ms_hook *hook, const struct ms_call *call,
 	const void *object = (const void *)call->word[0];
 
 	if (!ZERO_OR_NULL_PTR(object))
-		ms_event_free(MEMSCOPE_EVENT_FREE, hook->path, call->word[MS_CALL_CALLER], NULL, object);
+		ms_event_free(MEMSCOPE_EVENT_FREE, hook->path, call->word[MS_CALL_CALLER],
+			      NULL, object);
 }
 
 static void fire_bulk_free(const struct ms_hook *hook, const struct ms_call *call,
@@ -311,8 +312,8 @@ static __always_inline int cache_object_returned(struct kretprobe_instance *inst
 	bucket = ms_cache_known((struct kmem_cache *)call->word[0]);
 	if (unlikely(!bucket))
 		return on_return(instance, regs);
-	if (!ms_emit_alloc_fast(false, MEMSCOPE_PATH_CACHE_ALLOC, call->word[MS_CALL_CALLER], object,
-				bucket->id, bucket->object_size, bucket->size,
+	if (!ms_emit_alloc_fast(false, MEMSCOPE_PATH_CACHE_ALLOC, call->word[MS_CALL_CALLER],
+				object, bucket->id, bucket->object_size, bucket->size,
 				call->word[gfp_at]))
 		alloc_rest(instance, regs, 0);
 	return 0;
@@ -385,7 +386,8 @@ const struct ms_hook ms_hooks[] = {
 	       "__kmalloc_cache_node_noprof", "kmalloc_node_trace", "kmem_cache_alloc_node_trace"),
 	RETURN(KMALLOC, fire_kmalloc, on_wrapped_call, __kmalloc_returned, ARGS(N, 0, 1 + T, C),
 	       "__kmalloc_noprof", "__kmalloc"),
-	RETURN(KMALLOC, fire_kmalloc, on_wrapped_call, __kmalloc_node_returned, ARGS(N, 0, 1 + B, C),
+	RETURN(KMALLOC, fire_kmalloc, on_wrapped_call, __kmalloc_node_returned,
+	       ARGS(N, 0, 1 + B, C),
 	       "__kmalloc_node_noprof", "__kmalloc_node"),
 	RETURN(KMALLOC, fire_kmalloc, on_tracked_call, __kmalloc_track_returned,
 	       ARGS(N, 0, 1 + B, TRACK_CALLER),
@@ -400,7 +402,8 @@ const struct ms_hook ms_hooks[] = {
 	       "kmem_cache_alloc_noprof", "kmem_cache_alloc"),
 	RETURN(CACHE_ALLOC, fire_cache_alloc, on_short_call, cache_alloc_returned, ARGS(0, N, 1, C),
 	       "kmem_cache_alloc_node_noprof", "kmem_cache_alloc_node"),
-	RETURN(CACHE_ALLOC, fire_cache_alloc, on_short_call, cache_alloc_lru_returned, ARGS(0, N, 2, C),
+	RETURN(CACHE_ALLOC, fire_cache_alloc, on_short_call, cache_alloc_lru_returned,
+	       ARGS(0, N, 2, C),
 	       "kmem_cache_alloc_lru_noprof", "kmem_cache_alloc_lru"),
 	RETURN(SHEAF_ALLOC, fire_cache_alloc, on_call, on_return, ARGS(0, N, 1, C),
 	       "kmem_cache_alloc_from_sheaf_noprof"),
