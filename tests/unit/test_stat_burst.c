@@ -75,7 +75,7 @@ static void kim_jo(void **state)
 static void fano_brute_force(void **state)
 {
 	for (int round = 0; round < 200; round++) {
-		struct memscope_fano fano;
+		struct memscope_fano fano = { 0 };
 		uint32_t count[64] = { 0 };
 		uint64_t windows, n = 0, first = draw_below(64), last = first;
 		double mean = 0, variance = 0, factor;
@@ -85,12 +85,11 @@ static void fano_brute_force(void **state)
 			uint32_t arrivals = (uint32_t)draw_poisson(draw_below(4));
 
 			arrivals += w == first;
-			for (uint32_t i = 0; i < arrivals; i++) {
-				if (!n++)
-					memscope_fano_start(&fano, w + 1000);
-				else
-					memscope_fano_add(&fano, w + 1000);
-			}
+			if (arrivals > 1)	/* at once, or one by one */
+				memscope_fano_add(&fano, w + 1000, arrivals - 1);
+			if (arrivals)
+				memscope_fano_add(&fano, w + 1000, 1);
+			n += arrivals;
 			count[w] = arrivals;
 			if (arrivals)
 				last = w;
@@ -116,14 +115,14 @@ static void fano_brute_force(void **state)
 /* Arrivals that step back in time stay in the current window. */
 static void fano_late(void **state)
 {
-	struct memscope_fano fano;
+	struct memscope_fano fano = { 0 };
 	uint64_t windows;
 
-	memscope_fano_start(&fano, 10);
-	memscope_fano_add(&fano, 11);
-	memscope_fano_add(&fano, 10);
-	memscope_fano_add(&fano, 12);
-	memscope_fano_add(&fano, 13);
+	memscope_fano_add(&fano, 10, 1);
+	memscope_fano_add(&fano, 11, 1);
+	memscope_fano_add(&fano, 10, 1);
+	memscope_fano_add(&fano, 12, 1);
+	memscope_fano_add(&fano, 13, 1);
 	close_to(memscope_fano_factor(&fano, 5, &windows), 0.5 / 1.5, 1e-12);
 	assert_int_equal(windows, 2);
 }

@@ -46,7 +46,7 @@ static void published(void **state)
 static void learned(void **state)
 {
 	int alarms = 0, found = 0, right = 0;
-	double delay = 0, where = 0;
+	double delay = 0;
 
 	for (int i = 0; i < 4000; i++) {
 		struct memscope_cusum cusum;
@@ -74,13 +74,11 @@ static void learned(void **state)
 		found += alarm > 0;
 		right += alarm > 0 && cusum.up_since >= 45 && cusum.up_since <= 51;
 		delay += n / 1000.0;
-		where += (double)cusum.up_since / 1000;
 	}
 	print_message("# found %d, dated %d, delay %.1f\n", found, right, delay);
 	assert_true(found > 990);
 	assert_true(right > 830);
 	assert_true(delay > 2 && delay < 8);
-	close_to(where, 50, 2);
 }
 
 static void constant_then_step(void **state)

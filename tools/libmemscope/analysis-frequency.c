@@ -26,14 +26,22 @@
 #define FALSE_ALARM_MAX		0.01
 
 /* Widths of the windows as powers of two: 1 ms, 17 ms, 134 ms, 1.07 s. */
-static const uint8_t window_bits[MEMSCOPE_FREQUENCY_WINDOWS] = { 20, 24, 27, 30 };
+#define TICK_BITS		20
+static const uint8_t window_bits[MEMSCOPE_FREQUENCY_WINDOWS] = { TICK_BITS, 24, 27, 30 };
 
+/*
+ * What an arrival touches comes first and fits two cache lines; the rest
+ * follows once a tick, the narrowest window, which all others consist of.
+ */
 struct run {
-	uint64_t first_ns, last_ns;
+	uint64_t last_ns;
 	struct memscope_moments gaps;
+	uint64_t tick;
+	uint32_t tick_arrivals;
+	unsigned int bin_ticks_bits;	/* log2 of a bin's ticks */
+	uint64_t first_ns;
 	struct memscope_fano fano[MEMSCOPE_FREQUENCY_WINDOWS];
-	uint32_t bin[BINS];
-	unsigned int bin_bits;		/* log2 of a bin's nanoseconds */
+	uint32_t bin[BINS];		/* from the first arrival's tick on */
 };
 
 struct state {
@@ -55,38 +63,53 @@ const char *memscope_pattern_name(unsigned int pattern)
 	return names[pattern < MEMSCOPE_PATTERNS ? pattern : MEMSCOPE_PATTERN_UNKNOWN];
 }
 
-static void run_start(struct run *run, uint64_t time_ns)
+/* The tick is over, or is to be looked at: windows and bins follow. */
+static __attribute__((noinline)) void run_close_tick(struct run *run)
 {
-	run->first_ns = time_ns;
-	run->last_ns = time_ns;
-	for (int i = 0; i < MEMSCOPE_FREQUENCY_WINDOWS; i++)
-		memscope_fano_start(&run->fano[i], time_ns >> window_bits[i]);
-	run->bin[0] = 1;
-}
+	uint64_t since = run->tick - (run->first_ns >> TICK_BITS);
 
-/* Out of the way of the many arrivals that need no wider bins. */
-static __attribute__((noinline)) void run_widen(struct run *run, uint64_t since)
-{
-	while (since >> run->bin_bits >= BINS) {
+	for (int i = 0; i < MEMSCOPE_FREQUENCY_WINDOWS; i++)
+		memscope_fano_add(&run->fano[i], run->tick >> (window_bits[i] - TICK_BITS),
+				  run->tick_arrivals);
+	while (since >> run->bin_ticks_bits >= BINS) {
 		for (int i = 0; i < BINS / 2; i++)
 			run->bin[i] = run->bin[2 * i] + run->bin[2 * i + 1];
 		for (int i = BINS / 2; i < BINS; i++)
 			run->bin[i] = 0;
-		run->bin_bits++;
+		run->bin_ticks_bits++;
 	}
+	run->bin[since >> run->bin_ticks_bits] += run->tick_arrivals;
+	run->tick_arrivals = 0;
+}
+
+static void run_start(struct run *run, uint64_t time_ns)
+{
+	run->first_ns = time_ns;
+	run->last_ns = time_ns;
+	run->tick = time_ns >> TICK_BITS;
+	run->tick_arrivals = 1;
 }
 
 static void run_add(struct run *run, uint64_t time_ns)
 {
-	uint64_t since = time_ns - run->first_ns;
-
 	memscope_moments_add(&run->gaps, (double)(time_ns - run->last_ns));
 	run->last_ns = time_ns;
-	for (int i = 0; i < MEMSCOPE_FREQUENCY_WINDOWS; i++)
-		memscope_fano_add(&run->fano[i], time_ns >> window_bits[i]);
-	if (since >> run->bin_bits >= BINS)
-		run_widen(run, since);
-	run->bin[since >> run->bin_bits]++;
+	if (time_ns >> TICK_BITS != run->tick) {
+		run_close_tick(run);
+		run->tick = time_ns >> TICK_BITS;
+	}
+	run->tick_arrivals++;
+}
+
+/* When the first bin begins, and how long each is. */
+static uint64_t bins_start(const struct run *run)
+{
+	return run->first_ns >> TICK_BITS << TICK_BITS;
+}
+
+static unsigned int bin_bits(const struct run *run)
+{
+	return TICK_BITS + run->bin_ticks_bits;
 }
 
 /* All arrivals are still in the ring, from its beginning. */
@@ -176,7 +199,8 @@ static size_t recent(const struct state *state, double *time)
 static double arrivals_until(const struct run *run, double share)
 {
 	double span = (double)(run->last_ns - run->first_ns);
-	double edge = ldexp(share * span, -(int)run->bin_bits), sum = 0;
+	double since = share * span + (double)(run->first_ns - bins_start(run));
+	double edge = ldexp(since, -(int)bin_bits(run)), sum = 0;
 
 	for (int i = 0; i < BINS && i < edge; i++)
 		sum += run->bin[i] * fmin(1, edge - i);
@@ -315,19 +339,21 @@ static int recent_bursts(const struct state *state, struct memscope_frequency_re
 /* Bursts among all arrivals, by bins. */
 static int binned_bursts(const struct run *run, struct memscope_frequency_result *result)
 {
-	size_t bins = ((run->last_ns - run->first_ns) >> run->bin_bits) + 1, found;
+	size_t bins = ((run->last_ns - bins_start(run)) >> bin_bits(run)) + 1, found;
 	struct memscope_burst burst[MEMSCOPE_FREQUENCY_BURSTS];
 	int kept = memscope_bursts_bins(run->bin, bins, burst, MEMSCOPE_FREQUENCY_BURSTS, &found);
 
 	if (kept < 0)
 		return kept;
 	result->bursts_found = found;
-	result->burst_resolution_ns = UINT64_C(1) << run->bin_bits;
+	result->burst_resolution_ns = UINT64_C(1) << bin_bits(run);
 	for (int i = 0; i < kept; i++) {
 		struct memscope_arrival_burst *out = &result->burst[result->bursts++];
 
-		out->start_ns = run->first_ns + ((uint64_t)burst[i].first << run->bin_bits);
-		out->end_ns = run->first_ns + (((uint64_t)burst[i].last + 1) << run->bin_bits);
+		out->start_ns = bins_start(run) + ((uint64_t)burst[i].first << bin_bits(run));
+		out->end_ns = bins_start(run) + (((uint64_t)burst[i].last + 1) << bin_bits(run));
+		if (out->start_ns < run->first_ns)
+			out->start_ns = run->first_ns;
 		if (out->end_ns > run->last_ns)
 			out->end_ns = run->last_ns;
 		for (size_t k = burst[i].first; k <= burst[i].last; k++)
@@ -421,8 +447,7 @@ int memscope_frequency_result(const struct memscope_site *site, const void *stat
 {
 	const struct state *mine = state;
 	double seconds = (double)(context->end_ns - context->start_ns) / 1e9;
-	struct run short_run = { 0 };
-	const struct run *run = mine->run;
+	struct run run = { 0 };
 	int err = 0;
 
 	*result = (struct memscope_frequency_result){ .arrivals = mine->n };
@@ -431,10 +456,12 @@ int memscope_frequency_result(const struct memscope_site *site, const void *stat
 		result->per_second = memscope_measured((double)mine->n / seconds, mine->n);
 	else
 		result->per_second = memscope_insufficient(MEMSCOPE_WHY_SHORT, mine->n);
-	if (!run) {
-		run_fill(&short_run, mine->recent, mine->n);
-		run = &short_run;
-	}
+	if (mine->run)
+		run = *mine->run;
+	else
+		run_fill(&run, mine->recent, mine->n);
+	if (run.tick_arrivals)
+		run_close_tick(&run);
 	if (memscope_arrivals_sampled(context))
 		nothing_told(result, MEMSCOPE_WHY_SAMPLED);
 	else if (memscope_loss(context) > LOSS_MAX)
@@ -444,7 +471,7 @@ int memscope_frequency_result(const struct memscope_site *site, const void *stat
 	else if (mine->n < ARRIVALS_MIN)
 		result->pattern = MEMSCOPE_PATTERN_SPORADIC;
 	else
-		err = tell(mine, run, context, result);
+		err = tell(mine, &run, context, result);
 	if (context->lost)
 		weaken(result);
 	return err;

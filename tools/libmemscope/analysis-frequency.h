@@ -4,8 +4,8 @@
  *
  * State of a site: 24 bytes; the latest arrival times, 4 at first and 256 at
  * most; from the 257th arrival on 1.3 KiB more: power sums of all gaps, counts
- * in windows of four widths, and counts of all arrivals in 128 to 256 equal
- * bins that double in width as time goes on. So gaps, burstiness and Fano
+ * in windows of four widths, and counts of all arrivals in up to 256 equal
+ * bins of 1 ms that double in width as time goes on. So gaps, burstiness and Fano
  * factors are of all arrivals; the period, and how long and large bursts are,
  * of the latest 256; burst intervals of all, by gaps up to 256 arrivals and
  * by bins beyond.

@@ -14,6 +14,12 @@
 #define LOSS_MAX	0.05
 #define HOT_ADDRESSES	20
 
+/* Of busy sites: all of the first, then this many at the beginning of each period. */
+#define WHOLE		4096
+#define PERIOD		1024
+#define WINDOW		160
+#define RUN_UP		32		/* of a window, more than the distance looked for */
+
 #define CPUS		8
 #define FREED		64
 #define SAMPLE		128		/* slots; three quarters are used */
@@ -36,7 +42,7 @@ struct taken {
 };
 
 struct table {
-	uint64_t steps, sequential, cached;
+	uint64_t looked, steps, sequential, cached;
 	struct previous previous[CPUS];
 	struct freed freed[FREED];
 	struct taken sample[SAMPLE];
@@ -71,7 +77,7 @@ static uint64_t hash(uint64_t ptr)
 	return ptr ^ ptr >> 32;
 }
 
-static void add_step(struct table *table, const struct memscope_object *object)
+static void add_step(struct table *table, const struct memscope_object *object, bool counts)
 {
 	struct previous *previous = &table->previous[object->cpu % CPUS];
 	uint64_t step = object->ptr - previous->ptr;
@@ -81,8 +87,8 @@ static void add_step(struct table *table, const struct memscope_object *object)
 		bool next = distance == size ||
 			    (step == previous->step && distance > size && distance < 2 * size);
 
-		table->steps++;
-		table->sequential += next && step != -previous->step;
+		table->steps += counts;
+		table->sequential += counts && next && step != -previous->step;
 		previous->step = step;
 	} else {
 		previous->known = 1;
@@ -140,30 +146,46 @@ static void add_address(struct table *table, uint64_t ptr, uint64_t hashed)
 		thin(table);
 }
 
+/* Where in its period an allocation stands, by how many came before it. */
+static unsigned int phase_of(uint64_t before)
+{
+	uint64_t at = before - SKIPPED;
+
+	return at < WHOLE ? RUN_UP : (at - WHOLE) % PERIOD;
+}
+
 static int on_alloc(const struct memscope_site *site, void *data,
 		    const struct memscope_object *object)
 {
 	struct state *state = data;
 	struct table *table = state->table;
+	uint64_t before = state->allocs++, hashed;
 	struct freed *freed;
-	uint64_t hashed;
+	unsigned int phase;
+	bool counts;
 
+	if (before < SKIPPED)
+		return 0;
+	phase = phase_of(before);
+	if (phase >= WINDOW)
+		return 0;
 	if (!table) {
-		if (state->allocs++ < SKIPPED)
-			return 0;
 		table = calloc(1, sizeof(*table));
 		if (!table)
 			return -ENOMEM;
 		state->table = table;
-	} else {
-		state->allocs++;
 	}
+	for (int i = 0; !phase && i < CPUS; i++)	/* they are of the window before */
+		table->previous[i].known = 0;
+	counts = phase >= RUN_UP;
 	hashed = hash(object->ptr);
-	add_step(table, object);
-	add_address(table, object->ptr, hashed);
+	add_step(table, object, counts);
+	table->looked += counts;
+	if (counts)
+		add_address(table, object->ptr, hashed);
 	freed = &table->freed[(hashed >> 56) % FREED];
 	if (freed->ptr == object->ptr) {
-		table->cached += freed->cpu == object->cpu &&
+		table->cached += counts && freed->cpu == object->cpu &&
 				 (uint32_t)state->allocs - freed->alloc <= MEMSCOPE_REUSE_DISTANCE;
 		freed->ptr = 0;
 	}
@@ -175,7 +197,7 @@ static int on_free(const struct memscope_site *site, void *data,
 {
 	struct state *state = data;
 
-	if (state->table)
+	if (state->table && phase_of(state->allocs) < WINDOW)
 		state->table->freed[(hash(object->ptr) >> 56) % FREED] = (struct freed){
 			object->ptr, (uint32_t)state->allocs, how->cpu,
 		};
@@ -278,7 +300,7 @@ int memscope_reuse_result(const struct memscope_site *site, const void *state,
 {
 	const struct state *mine = state;
 	const struct table *table = mine->table;
-	uint64_t allocs = table ? mine->allocs - SKIPPED : 0;
+	uint64_t allocs = table ? table->looked : 0;
 	struct memscope_figure none = memscope_insufficient(MEMSCOPE_WHY_FEW, allocs);
 	bool weakened = context->lost > 0;
 
@@ -296,6 +318,15 @@ int memscope_reuse_result(const struct memscope_site *site, const void *state,
 	result->sequential = memscope_share(table->sequential, table->steps);
 	result->cached = memscope_share(table->cached, allocs);
 	spread(table, allocs, result);
+	if (mine->allocs > SKIPPED + WHOLE) {
+		struct memscope_figure *figure[] = {
+			&result->sequential, &result->cached, &result->addresses, &result->gini,
+			&result->top_decile,
+		};
+
+		for (size_t i = 0; i < 5; i++)		/* of windows: a sample */
+			figure[i]->quality = MEMSCOPE_ESTIMATED;
+	}
 	result->reuse = classify(result);
 	result->sequential.weakened = weakened;
 	result->cached.weakened = weakened;

@@ -4,7 +4,9 @@
  * how the memory is read or written: slab events do not see that.
  *
  * State of a site: 16 bytes; from its 33rd allocation on 3.2 KiB more, whatever
- * comes, and only what comes from then on is told of:
+ * comes, and only what comes from then on is told of. All of the next 4,096
+ * allocations are looked at, then 128 in a row of each 1,024: the figures of
+ * such a site are estimated. Kept are:
  *   - the previous address and step on each CPU (8 CPUs, the latest stay);
  *   - addresses freed lately (64, a newer one takes the place of an older);
  *   - how often each of up to 96 addresses was taken, a uniform sample of all
@@ -47,7 +49,7 @@ enum memscope_reuse {
  * @reuse: enum memscope_reuse
  * @sequential: share of steps to the next object
  * @cached: share of allocations of an address freed shortly before
- * @addresses: distinct addresses
+ * @addresses: distinct addresses among the allocations looked at
  * @gini: how unequally they are used, 0 (all alike) to 1
  * @top_decile: share of allocations that the most used tenth of them takes
  */

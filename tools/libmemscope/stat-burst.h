@@ -71,23 +71,26 @@ struct memscope_fano {
 	double squares;
 };
 
-/** memscope_fano_start - the first arrival, in window @window */
-static inline void memscope_fano_start(struct memscope_fano *fano, uint64_t window)
+/**
+ * memscope_fano_add - arrivals in a window
+ * @fano: all zero before the first
+ * @window: its index; one before the latest counts as the latest
+ * @arrivals: how many, above 0
+ */
+static inline void memscope_fano_add(struct memscope_fano *fano, uint64_t window,
+				     uint32_t arrivals)
 {
-	*fano = (struct memscope_fano){ .first = window, .window = window, .count = 1 };
-}
-
-/** memscope_fano_add - an arrival in @window; an earlier window than the last counts as the last */
-static inline void memscope_fano_add(struct memscope_fano *fano, uint64_t window)
-{
-	if (window > fano->window) {
+	if (!fano->count) {
+		fano->first = window;
+		fano->window = window;
+	} else if (window > fano->window) {
 		if (fano->window == fano->first)
 			fano->first_count = fano->count;
 		fano->squares += (double)fano->count * fano->count;
 		fano->window = window;
 		fano->count = 0;
 	}
-	fano->count++;
+	fano->count += arrivals;
 }
 
 /**
