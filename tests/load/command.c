@@ -61,8 +61,8 @@ int load_command_u64(struct load_command *command, const char *key, u64 otherwis
 	if (!text)
 		return 0;
 	if (kstrtou64(text, 0, value) || *value < min || *value > max)
-		return load_result_fail(command->result, -ERANGE, "%s=%s: a number from %llu to %llu",
-					key, text, min, max);
+		return load_result_fail(command->result, -ERANGE,
+					"%s=%s: a number from %llu to %llu", key, text, min, max);
 	return 0;
 }
 

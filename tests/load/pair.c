@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * `pair n=N [depth=FRAMES] [work=N] [size=BYTES] [cpu=N]`
- * times n pairs of kmalloc and kfree; size=128 is known when compiling. depth= is the number of frames that a stack
- * taken at the kmalloc has; frames are added by recursion until it is reached.
+ * times n pairs of kmalloc and kfree; size=128 is known when compiling. depth= is
+ * the number of frames that a stack taken at the kmalloc has; frames are added by
+ * recursion until it is reached.
  * work= is a number of instructions done between pairs (a loop of two, so even).
  * The thread is bound to the CPU and may be interrupted: under QEMU's icount, or
  * as the least of some runs, the time is the cost. Process context.

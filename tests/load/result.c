@@ -2,9 +2,10 @@
 /*
  * Builds the JSON text of a command's result. A key of the first level stands on
  * a line of its own and so does an object in an array, so that a guest without a
- * JSON parser can read them with sed or awk. A value is quoted text, a decimal number or, for addresses and sums of
- * addresses, a quoted hexadecimal one. Text that does not fit makes the command
- * fail, rather than being cut. Process context, one writer.
+ * JSON parser can read them with sed or awk. A value is quoted text, a decimal
+ * number or, for addresses and sums of addresses, a quoted hexadecimal one. Text
+ * that does not fit makes the command fail, rather than being cut. Process
+ * context, one writer.
  */
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>

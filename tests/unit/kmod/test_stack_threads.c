@@ -81,7 +81,8 @@ static void *dump(void *argument)
 
 		last = __atomic_load_n(&done, __ATOMIC_ACQUIRE);
 		while ((stack = ms_stack_next(&table, &id))) {
-			unsigned int key = (table.arena[stack->offset] - 0xffffffff81000000UL) / 4096;
+			uint64_t first = table.arena[stack->offset];
+			unsigned int key = (first - 0xffffffff81000000UL) / 4096;
 			unsigned long frame[DEPTH];
 			u32 frames = make(frame, key);
 
