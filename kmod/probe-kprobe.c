@@ -135,18 +135,22 @@ static bool wanted(const struct ms_hook *hook, const struct ms_options *options)
 /**
  * ms_kprobe_attach() - attach the paths that are not attached to tracepoints
  * @options: of the session
+ * @frees: those that end objects, or the others
  * @extack: a sentence on refusal
  *
  * Context: process, may sleep, under the session's mutex.
  * Return: 0 (functions this kernel does not have are left out), or an error of
  * register_kprobe() with nothing attached.
  */
-int ms_kprobe_attach(const struct ms_options *options, struct netlink_ext_ack *extack)
+int ms_kprobe_attach(const struct ms_options *options, bool frees,
+		     struct netlink_ext_ack *extack)
 {
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < MS_HOOKS; i++) {
+		if (ms_path_frees(ms_hooks[i].path) != frees)
+			continue;
 		memset(&ms_kprobes[i], 0, sizeof(ms_kprobes[i]));
 		ms_kprobes[i].hook = &ms_hooks[i];
 		if (!wanted(&ms_hooks[i], options))
@@ -156,7 +160,7 @@ int ms_kprobe_attach(const struct ms_options *options, struct netlink_ext_ack *e
 			continue;
 		pr_err("%s refused its kprobe: %d\n", ms_hooks[i].symbol[0], err);
 		NL_SET_ERR_MSG(extack, "a function of the allocator refused its kprobe: see the kernel log, and /sys/kernel/debug/kprobes/enabled");
-		ms_kprobe_detach();
+		ms_kprobe_detach(frees);
 		return err;
 	}
 	return 0;
@@ -164,18 +168,19 @@ int ms_kprobe_attach(const struct ms_options *options, struct netlink_ext_ack *e
 
 /**
  * ms_kprobe_detach() - undo ms_kprobe_attach()
+ * @frees: those that end objects, or the others
  *
  * Context: process, may sleep. No handler runs any more when it returns; calls
  * that are under way return without one.
  */
-void ms_kprobe_detach(void)
+void ms_kprobe_detach(bool frees)
 {
 	struct kretprobe *rets[MS_HOOKS];
 	struct kprobe *entries[MS_HOOKS];
 	unsigned int nr_rets = 0, nr_entries = 0, i;
 
 	for (i = 0; i < MS_HOOKS; i++) {
-		if (!ms_kprobes[i].registered)
+		if (!ms_kprobes[i].registered || ms_path_frees(ms_hooks[i].path) != frees)
 			continue;
 		if (ms_kprobes[i].hook->called)
 			rets[nr_rets++] = &ms_kprobes[i].ret;

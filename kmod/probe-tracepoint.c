@@ -227,9 +227,9 @@ void ms_tracepoint_init(void)
 	for_each_kernel_tracepoint(match, NULL);
 }
 
-static bool wanted(const struct hook *hook, const struct ms_options *options)
+static bool wanted(const struct hook *hook, const struct ms_options *options, bool frees)
 {
-	if (!hook->tracepoint)
+	if (!hook->tracepoint || ms_path_frees(hook->path[0]) != frees)
 		return false;
 	if (hook->feature)
 		return options->features & hook->feature;
@@ -239,23 +239,24 @@ static bool wanted(const struct hook *hook, const struct ms_options *options)
 /**
  * ms_tracepoint_attach() - attach the paths that have tracepoints
  * @options: of the session
+ * @frees: those that end objects, or the others
  *
  * Context: process, under the session's mutex.
  * Return: 0, or an error of tracepoint_probe_register() with nothing attached.
  */
-int ms_tracepoint_attach(const struct ms_options *options)
+int ms_tracepoint_attach(const struct ms_options *options, bool frees)
 {
 	struct hook *hook;
 	unsigned int i;
 	int err;
 
 	for (hook = hooks; hook < hooks + ARRAY_SIZE(hooks); hook++) {
-		if (!wanted(hook, options))
+		if (!wanted(hook, options, frees))
 			continue;
 		err = tracepoint_probe_register(hook->tracepoint, hook->callback, NULL);
 		if (err) {
 			pr_err("tracepoint %s refused its probe: %d\n", hook->name, err);
-			ms_tracepoint_detach();
+			ms_tracepoint_detach(frees);
 			return err;
 		}
 		hook->registered = true;
@@ -268,16 +269,18 @@ int ms_tracepoint_attach(const struct ms_options *options)
 
 /**
  * ms_tracepoint_detach() - undo ms_tracepoint_attach()
+ * @frees: those that end objects, or the others
  *
  * Context: process, may sleep. No callback runs any more when it returns.
  */
-void ms_tracepoint_detach(void)
+void ms_tracepoint_detach(bool frees)
 {
 	struct hook *hook;
 
 	for (hook = hooks; hook < hooks + ARRAY_SIZE(hooks); hook++) {
-		if (hook->registered)
-			tracepoint_probe_unregister(hook->tracepoint, hook->callback, NULL);
+		if (!hook->registered || ms_path_frees(hook->path[0]) != frees)
+			continue;
+		tracepoint_probe_unregister(hook->tracepoint, hook->callback, NULL);
 		hook->registered = false;
 	}
 	tracepoint_synchronize_unregister();

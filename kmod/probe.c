@@ -195,6 +195,49 @@ u64 ms_path_hits(u8 path)
 	return hits;
 }
 
+/**
+ * ms_path_frees() - does a path end objects?
+ * @path: enum memscope_path
+ *
+ * Context: any.
+ */
+bool ms_path_frees(u8 path)
+{
+	switch (path) {
+	case MEMSCOPE_PATH_KFREE:
+	case MEMSCOPE_PATH_CACHE_FREE:
+	case MEMSCOPE_PATH_BULK_FREE:
+	case MEMSCOPE_PATH_NOLOCK_FREE:
+	case MEMSCOPE_PATH_RCU_FREE:
+	case MEMSCOPE_PATH_SLAB_PAGE_FREE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int attach(const struct ms_options *options, bool frees,
+		  struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = ms_tracepoint_attach(options, frees);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "a tracepoint of the allocator refused its probe: see the kernel log");
+		return err;
+	}
+	err = ms_kprobe_attach(options, frees, extack);
+	if (err)
+		ms_tracepoint_detach(frees);
+	return err;
+}
+
+static void detach(bool frees)
+{
+	ms_kprobe_detach(frees);
+	ms_tracepoint_detach(frees);
+}
+
 static const struct ms_path *first_missing(void)
 {
 	const struct ms_path *path;
@@ -212,6 +255,8 @@ static const struct ms_path *first_missing(void)
  * @extack: a sentence on refusal
  *
  * Paths that this kernel does not have stay unattached, which their row says.
+ * Frees come first, and go last: an object whose allocation is seen must not end
+ * unseen for want of a probe that is not there yet.
  *
  * Context: process, under the session's mutex. Events flow before it returns.
  * Return: 0; -ENOENT a required path is missing; -ENOMEM. On error nothing is
@@ -226,14 +271,12 @@ int ms_probe_attach(const struct ms_options *options, struct netlink_ext_ack *ex
 		ms_paths[path].attached = MEMSCOPE_ATTACHED_NONE;
 		ms_paths[path].symbol[0] = '\0';
 	}
-	err = ms_tracepoint_attach(options);
-	if (err) {
-		NL_SET_ERR_MSG(extack, "a tracepoint of the allocator refused its probe: see the kernel log");
-		return err;
-	}
-	err = ms_kprobe_attach(options, extack);
+	err = attach(options, true, extack);
 	if (err)
-		goto undo_tracepoints;
+		return err;
+	err = attach(options, false, extack);
+	if (err)
+		goto undo_frees;
 
 	missing = first_missing();
 	if (!missing)
@@ -242,9 +285,9 @@ int ms_probe_attach(const struct ms_options *options, struct netlink_ext_ack *ex
 	pr_err("path %s cannot be attached: without it %s\n", missing->name, missing->without);
 	err = -ENOENT;
 
-	ms_kprobe_detach();
-undo_tracepoints:
-	ms_tracepoint_detach();
+	detach(false);
+undo_frees:
+	detach(true);
 	return err;
 }
 
@@ -256,6 +299,6 @@ undo_tracepoints:
  */
 void ms_probe_detach(void)
 {
-	ms_kprobe_detach();
-	ms_tracepoint_detach();
+	detach(false);
+	detach(true);
 }

@@ -37,19 +37,21 @@ void ms_probe_detach(void);
 
 void ms_path_attached(u8 path, u32 how, const char *symbol);
 u64 ms_path_hits(u8 path);
+bool ms_path_frees(u8 path);
 bool ms_inside_allocator(unsigned long call_site);
 
 /* probe-tracepoint.c */
 void ms_tracepoint_init(void);
-int ms_tracepoint_attach(const struct ms_options *options);
-void ms_tracepoint_detach(void);
+int ms_tracepoint_attach(const struct ms_options *options, bool frees);
+void ms_tracepoint_detach(bool frees);
 
 /* probe-kprobe.c */
 void ms_kprobe_init(void);
 unsigned long ms_kprobe_address(const char *symbol);
 unsigned long ms_kprobe_returns_to(unsigned long call_site);
-int ms_kprobe_attach(const struct ms_options *options, struct netlink_ext_ack *extack);
-void ms_kprobe_detach(void);
+int ms_kprobe_attach(const struct ms_options *options, bool frees,
+		     struct netlink_ext_ack *extack);
+void ms_kprobe_detach(bool frees);
 u64 ms_kprobe_missed(u8 path);
 
 extern unsigned long ms_trampoline;
