@@ -11,7 +11,7 @@ import { chromium } from 'playwright-core';
 import { page as fill } from './generate.mjs';
 
 export const top = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
-export const build = process.env.MEMSCOPE_BUILD ?? path.join(top, 'build');
+export const build = path.resolve(process.env.MEMSCOPE_BUILD || path.join(top, 'build'));
 const out = path.join(build, 'html-test');
 const tests = [];
 

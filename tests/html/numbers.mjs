@@ -57,7 +57,7 @@ test('the banner tells of loss', async () => {
   await open(report.file, {}, async (page) => {
     assert.ok((await page.textContent('.banner')).includes(`${exact(losses.lost_events)} events`));
     await page.click('.banner a');
-    assert.equal(await page.textContent('main h2'), 'Loss and cost');
+    await page.waitForFunction(() => document.querySelector('main h2').textContent === 'Loss and cost');
     for (const [key, value] of Object.entries(losses)) {
       if (key !== 'read_events')
         assert.equal(await page.getAttribute(`[data-loss=${key}] b`, 'title'), exact(value), key);
