@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { conforms } from './document.mjs';
@@ -27,6 +27,7 @@ async function both(t) {
   if (!recording)
     t.skip('there is no recording (make demo, or RECORDING=)');
   const file = path.join(build, 'html-test/recording.html');
+  await rm(file, { force: true });
   const html = await run(['report', recording, '--html', file]);
 
   assert.ok([0, 3].includes(html.code), html.stderr);
@@ -91,7 +92,8 @@ test('numbers are those of report --json', async (t) => {
     const { frames, call_site: _, function: __, offset: ___, module: ____, ...numbers } = sites.get(site.site);
 
     same(site, numbers, `site ${site.site}`);
-    assert.deepEqual((site.frames ?? []).map((frame) => document.frames[frame]), frames ?? []);
+    assert.deepEqual((site.frames ?? []).map((frame) => document.frames[frame]),
+      (frames ?? []).map(({ address, ...frame }) => (frame.function ? frame : { address })));
     rows++;
   }
   for (const key of ['leaks', 'lifetimes', 'patterns', 'sharing']) {
@@ -105,6 +107,15 @@ test('numbers are those of report --json', async (t) => {
     }
   }
   assert.ok(rows > 20, `${rows} rows`);
+});
+
+test('the page holds no address that has a name, and is for its owner only', async (t) => {
+  const { file, document } = await once(t);
+
+  assert.ok(document.frames.some((frame) => frame.function));
+  for (const frame of [...document.frames, ...document.sites])
+    assert.ok(!frame.function || !(frame.address ?? frame.call_site), frame.function);
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
 });
 
 test('sums over the listed sites and the rest are those of the recording', async (t) => {

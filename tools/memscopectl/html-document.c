@@ -146,13 +146,22 @@ static int mark_largest(struct builder *builder, size_t listed)
 	return 0;
 }
 
+/* Pages are passed around: no address where there is a name. */
+static void hide_address(struct json_object *named, const char *key)
+{
+	if (json_object_object_get_ex(named, "function", NULL))
+		json_object_object_del(named, key);
+}
+
 /* Each frame becomes its number in the table. */
-static int number_frames(struct builder *builder, struct json_object *row)
+static void number_frames(struct builder *builder, struct json_object *row)
 {
 	struct json_object *frames = json_object_object_get(row, "frames"), *numbers;
 
-	if (!frames)
-		return 0;
+	if (!frames) {
+		hide_address(row, "call_site");
+		return;
+	}
 	numbers = json_object_new_array_ext((int)json_object_array_length(frames));
 	for (size_t i = 0; i < json_object_array_length(frames); i++) {
 		struct json_object *frame = json_object_array_get_idx(frames, i), *number;
@@ -164,13 +173,13 @@ static int number_frames(struct builder *builder, struct json_object *row)
 				(int)json_object_array_length(builder->frames));
 			json_object_object_add(builder->frame_numbers, address, number);
 			json_object_array_add(builder->frames, json_object_get(frame));
+			hide_address(frame, "address");
 		}
 		json_object_array_add(numbers, json_object_get(number));
 	}
 	json_object_object_add(row, "frames", numbers);
 	for (size_t i = 0; i < 4; i++)		/* call_site and what names it */
 		json_object_object_del(row, site_members[i]);
-	return 0;
 }
 
 /* When all that is live was most, to the bin. */

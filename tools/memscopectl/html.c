@@ -8,6 +8,7 @@
  * and /usr; MEMSCOPE_HTML names another.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,6 +173,17 @@ static const char *document_text(struct report *report, struct json_object **doc
 	}
 }
 
+/* For its owner only, as recordings are: it tells what the machine did. */
+static FILE *create(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (fd >= 0 && !to)
+		close(fd);
+	return to;
+}
+
 int html_write(struct report *report, const struct html_page *page, const char *path)
 {
 	struct json_object *document;
@@ -183,7 +195,7 @@ int html_write(struct report *report, const struct html_page *page, const char *
 		json_object_put(document);
 		return failed("out of memory");
 	}
-	to = fopen(path, "we");
+	to = create(path);
 	if (!to) {
 		err = errno;
 	} else {
