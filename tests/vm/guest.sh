@@ -182,7 +182,7 @@ guest_shell()
 # Wait for QEMU to end, or end it: a boot, each topic and the halt have a limit.
 guest_wait()
 {
-	local line now='' since=$SECONDS allowed=120 factor=1
+	local line now='' since=$SECONDS allowed=$((120 * times)) factor=1
 
 	# Instructions are counted as nanoseconds, so the guest's time is not ours.
 	[ -z "$guest_icount" ] || factor=6
@@ -193,7 +193,7 @@ guest_wait()
 			now=$line since=$SECONDS
 			case $line in
 			'# topic '*) allowed=$((${line##* } + ${MEMSCOPE_GRACE:-30})) ;;
-			*) allowed=60 ;;
+			*) allowed=$((60 * times)) ;;
 			esac
 		fi
 		if [ $((SECONDS - since)) -gt $((allowed * factor)) ]; then
@@ -211,9 +211,10 @@ guest_wait()
 # if it did not come to its end.
 guest_boot()
 {
-	local channel channels=() plan_dir=$work/plan times=1
+	local channel channels=() plan_dir=$work/plan
 
 	# A debug kernel checks every access
+	times=1
 	case $kernel in
 	kasan|kcsan) times=4 ;;
 	esac
