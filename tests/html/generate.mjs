@@ -77,7 +77,8 @@ function frameTable() {
         index.set(name, rows.length);
         rows.push({ address: `0xffffffff8${(0x1000000 + rows.length * 0x940).toString(16)}`, function: text,
           offset: 16 + (rows.length * 37) % 900, module: module ?? '',
-          ...(rows.length % 5 === 0 ? { file: `mm/${text.slice(0, 8)}.c`, line: 100 + rows.length } : {}) });
+          ...(rows.length % 5 === 0 ? { file: `mm/${text.slice(0, 8)}.c`, line: 100 + rows.length } : {}),
+          ...(rows.length % 15 === 0 ? { inlined: [{ function: 'kmalloc', file: 'include/linux/slab.h', line: 575 }] } : {}) });
       }
       return index.get(name);
     },

@@ -90,7 +90,13 @@ test('the panel of a site', async () => {
     const frames = await texts(page, '.panel .stack li');
 
     assert.equal(frames.length, site.frames.length);
-    frames.forEach((text, at) => assert.ok(text.startsWith(document.frames[site.frames[at]].function)));
+    frames.forEach((text, at) => {
+      const frame = document.frames[site.frames[at]];
+      const inlined = (frame.inlined ?? []).map((of) => `${of.function}inlined ${of.file}:${of.line}`).join('');
+
+      assert.ok(text.startsWith(inlined + frame.function), text);
+      assert.ok(!frame.file || text.endsWith(`${frame.file}:${frame.line}`), text);
+    });
     assert.equal(await page.textContent('.panel .badge'), document.leaks[0].verdict);
   });
 });

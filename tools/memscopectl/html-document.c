@@ -33,9 +33,10 @@ struct builder {
 
 /* Members that say again what the row of the site says. */
 static const char *const site_members[] = {
-	"call_site", "function", "offset", "module", "stack", "frames", "cache",
-	"allocs", "live_objects", "live_bytes",
+	"call_site", "function", "offset", "module", "file", "line", "inlined",
+	"stack", "frames", "cache", "allocs", "live_objects", "live_bytes",
 };
+#define CALL_SITE_MEMBERS 7		/* of these: the call site and what names it */
 
 static void strip_site(struct json_object *row)
 {
@@ -178,7 +179,7 @@ static void number_frames(struct builder *builder, struct json_object *row)
 		json_object_array_add(numbers, json_object_get(number));
 	}
 	json_object_object_add(row, "frames", numbers);
-	for (size_t i = 0; i < 4; i++)		/* call_site and what names it */
+	for (size_t i = 0; i < CALL_SITE_MEMBERS; i++)
 		json_object_object_del(row, site_members[i]);
 }
 

@@ -90,11 +90,6 @@ static void add_address(struct report *report, struct json_object *json, const c
 	lines_add_json(json, report->source, address);
 }
 
-void address_add_json(struct report *report, struct json_object *json, uint64_t address)
-{
-	add_address(report, json, "address", address);
-}
-
 void site_add_json(struct report *report, const struct memscope_site *site,
 		   struct json_object *json)
 {

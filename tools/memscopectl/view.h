@@ -65,8 +65,6 @@ void site_add_json(struct report *report, const struct memscope_site *site,
 		   struct json_object *json);
 /* What it allocated and holds: members of a row of "sites". */
 void site_add_totals_json(const struct memscope_site *site, struct json_object *json);
-/* "address", and its function and place in the source where they are known. */
-void address_add_json(struct report *report, struct json_object *json, uint64_t address);
 /* The cache of the site's latest object. */
 const char *site_cache(const struct report *report, const struct memscope_site *site,
 		       char *buffer, size_t size);

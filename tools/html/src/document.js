@@ -77,11 +77,18 @@ export class Report {
     return frame.module ? `${frame.function} [${frame.module}]` : frame.function;
   }
 
-  frameText(frame) {
-    const offset = frame.offset ? `+0x${frame.offset.toString(16)}` : '';
-    const place = frame.file ? ` ${frame.file}${frame.line ? `:${frame.line}` : ''}` : '';
+  /** "mm/slub.c:123", "" where it is not known */
+  place(frame) {
+    return frame.file ? `${frame.file}${frame.line ? `:${frame.line}` : ''}` : '';
+  }
 
-    return `${frame.function}${offset}${frame.module ? ` [${frame.module}]` : ''}${place}`;
+  /** Functions inlined at a frame, innermost first, then the frame */
+  frameLines(frame) {
+    const offset = frame.offset ? `+0x${frame.offset.toString(16)}` : '';
+    const inlined = list(frame.inlined).map((of) => `${of.function ?? '?'} (inlined) ${this.place(of)}`);
+
+    return [...inlined, `${frame.function}${offset}${frame.module ? ` [${frame.module}]` : ''} ` +
+      this.place(frame)].map((line) => line.trimEnd());
   }
 
   /** "function ← caller": what tells a site apart at a glance */
@@ -96,7 +103,7 @@ export class Report {
   }
 
   stackText(site) {
-    return this.stack(site).map((frame) => this.frameText(frame)).join('\n');
+    return this.stack(site).flatMap((frame) => this.frameLines(frame)).join('\n');
   }
 
   /** What a search looks in */

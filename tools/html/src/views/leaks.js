@@ -94,9 +94,11 @@ function finding(report, site) {
 export function stackList(report, site) {
   return h('ol.stack', { 'aria-label': 'Call stack, innermost first' },
     report.stack(site).map((frame) => h('li',
+      (frame.inlined ?? []).map((of) => h('div.inlined', h('span.mono', of.function ?? '?'),
+        h('span.file', `inlined ${report.place(of)}`))),
       h('span.mono', frame.function, frame.offset ? h('span.offset', `+0x${frame.offset.toString(16)}`) : null),
       frame.module && h('span.module-name', `[${frame.module}]`),
-      frame.file && h('span.file', `${frame.file}${frame.line ? `:${frame.line}` : ''}`))));
+      frame.file && h('span.file', report.place(frame)))));
 }
 
 /** How many sites of each verdict there are in all */
