@@ -21,8 +21,8 @@
 #define MARKER		"%MEMSCOPE_DOCUMENT%"
 #define PAGE_BYTES_MAX	(64UL << 20)
 
-/* With the page, what a browser opens without delay. */
-#define DOCUMENT_BYTES_MAX	((size_t)4 << 20)
+/* With the page below 5 MB, which a browser opens without delay. */
+#define DOCUMENT_BYTES_MAX	((size_t)4000000)
 #define LISTED_MOST		400
 #define LISTED_LEAST		10
 
