@@ -191,11 +191,23 @@ static int storm_truths(struct truth *truths)
 	return count;
 }
 
+/* Does this kernel not allow it? */
+static bool storm_skipped(char *reason, size_t size)
+{
+	char *text = truth_file(LOAD_RESULT), status[16];
+
+	truth_text(text, "status", status, sizeof(status));
+	truth_text(text, "reason", reason, size);
+	free(text);
+	return !strcmp(status, "skipped");
+}
+
 /* Everything at once, from threads and from timers that interrupt them. */
 static void run_storm(const char *command, const char *name)
 {
 	static struct truth truths[TRUTHS];
 	struct blame why = { "" };
+	char reason[160];
 	uint64_t missed;
 	int count, i, status;
 	size_t k;
@@ -210,6 +222,11 @@ static void run_storm(const char *command, const char *name)
 		if (trace_take(&trace))
 			blame(&why, "dump: %s", wire.sentence);
 		usleep(20000);
+	}
+	if (storm_skipped(reason, sizeof(reason))) {
+		wire_do(&wire, MEMSCOPE_CMD_STOP);
+		verdict("skip", name, reason);
+		return;
 	}
 	count = storm_truths(truths);
 	load_do("barrier");
