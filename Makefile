@@ -48,8 +48,8 @@ demo: deps
 	@tests/demo/run
 
 bench: deps
-	@test -f tests/bench/Makefile || { echo "There is no tests/bench/Makefile" >&2; exit 1; }
-	$(MAKE) -C tests/bench bench
+	@tests/bench/unwind/run $(or $(filter-out $(KERNELS),$(KERNEL)),6.1) cost --verbose
+	@cat $(BUILD)/vm/$(or $(filter-out $(KERNELS),$(KERNEL)),6.1)/cost/cost
 
 .PHONY: install uninstall clean help
 install: tools
@@ -81,7 +81,7 @@ define HELP
 |make check-unit   the tests that need no kernel
 |make check-vm     the tests in guests; KERNEL=6.1 TOPIC=smoke for one of them
 |make check-debug  the same on kernels with KASAN, lockdep and KCSAN (long)
-|make bench        what tracing costs, beside other tools
+|make bench        what a call stack costs, in instructions (KERNEL=6.1)
 |make style        style checks
 |make deps         install the Debian packages all this needs
 |make install      the tool, the library and the manuals (DESTDIR=, PREFIX=$(PREFIX))

@@ -109,7 +109,7 @@ static int on_status(struct sk_buff *request, struct genl_info *info)
 	head = genlmsg_put_reply(skb, info, &ms_genl_family, 0, MEMSCOPE_CMD_STATUS);
 
 	mutex_lock(&ms_session.lock);
-	if (ms_session.allocated)
+	if (ms_session.running)
 		options = ms_session.options;
 	else
 		ms_options_defaults(&options);

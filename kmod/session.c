@@ -16,6 +16,7 @@
  * can be read on.
  */
 #include <linux/cpu.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/topology.h>
@@ -121,12 +122,25 @@ static void free_all(void)
 	ms_session.allocated = false;
 }
 
+/*
+ * Is there room for the rings? Asking vmalloc() for too much does not fail, it
+ * brings the OOM killer. Half of what is available is left to everyone else.
+ */
+static bool rings_fit(const struct ms_options *options)
+{
+	u64 bytes = (u64)ms_options_slots(options) * sizeof(struct memscope_event);
+
+	return bytes * num_online_cpus() <= (u64)si_mem_available() * PAGE_SIZE / 2;
+}
+
 /* On error what was allocated is there to be freed by free_all(). */
 static int allocate_all(void)
 {
 	const struct ms_options *options = &ms_session.options;
 	int cpu, err;
 
+	if (!rings_fit(options))
+		return -ENOMEM;
 	ms_session.allocated = true;
 	err = ms_event_init(options);
 	if (err)

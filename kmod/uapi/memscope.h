@@ -10,7 +10,8 @@
  *
  * STATUS, do
  *	> VERSION RUNNING [ATTACHED] PORTID STARTED_NS NOW_NS CPUS BUFFER_SLOTS
- *	  STACKS_USED STACKS_SIZE CACHES_USED, and every option in force
+ *	  STACKS_USED STACKS_SIZE CACHES_USED, and every option in force, or
+ *	  the defaults while no session runs
  * START, do	begins a session with the options given, the module's defaults
  *		for the rest
  *	< [any option]

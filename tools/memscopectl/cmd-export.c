@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/stat.h>
 
 #include "args.h"
 #include "cmd.h"
@@ -161,6 +162,14 @@ static int write_all(struct request *request)
 	return code;
 }
 
+/* Writing begins before reading has ended, so they must not be the same file. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 static int open_output(struct request *request)
 {
 	request->export.to = stdout;
@@ -170,6 +179,9 @@ static int open_output(struct request *request)
 				       request->format->name);
 		return 0;
 	}
+	if (same_file(request->output, request->export.path))
+		return failed("%s is the recording itself: name another file",
+			      request->output);
 	request->export.to = fopen(request->output, "w");
 	if (!request->export.to)
 		return failed("cannot write %s: %s", request->output, strerror(errno));
