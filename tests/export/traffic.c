@@ -31,8 +31,8 @@ static int put_names(struct memscope_writer *writer)
 		stack->reserved = 0;
 		stack->frame[0] = 0xffffffff81100000 + site * 0x40;
 		for (depth = 1; depth < DEPTH; depth++)
-			stack->frame[depth] = 0xffffffff81300000 + (site % (DEPTH - depth)) * 0x1000 +
-					      depth * 0x40;
+			stack->frame[depth] = 0xffffffff81300000 + depth * 0x40 +
+					      (site % (DEPTH - depth)) * 0x1000;
 		err = err ?: memscope_writer_stack(writer, stack);
 	}
 	return err;
