@@ -51,7 +51,10 @@ static struct ms_symbol *symbol_at(u64 address, unsigned long *size)
 	*size = 0;
 	sprint_symbol(name, address);
 	plus = strrchr(name, '+');
-	if (!plus || sscanf(plus, "+0x%lx/0x%lx", &offset, size) != 2 || offset)
+	if (!plus || sscanf(plus, "+0x%lx/0x%lx", &offset, size) != 2)
+		return NULL;
+	*size -= offset;
+	if (offset)
 		return NULL;
 	symbol = kmalloc(struct_size(symbol, name, strlen(name) + 1), GFP_KERNEL);
 	if (!symbol)
@@ -68,8 +71,8 @@ static void keep_symbols(u64 at, u32 bytes)
 	unsigned long size;
 	u64 end;
 
-	for (end = at + bytes; at < end && nr_symbols < SYMBOLS_MAX;
-	     at += size ? ALIGN(size, 4) : 4) {
+	/* Init and exit text is not aligned: each function begins where one ends. */
+	for (end = at + bytes; at < end && nr_symbols < SYMBOLS_MAX; at += size ? size : 1) {
 		symbol = symbol_at(at, &size);
 		if (!symbol)
 			continue;
