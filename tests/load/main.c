@@ -12,6 +12,7 @@
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
@@ -239,10 +240,31 @@ static int result_show(struct seq_file *file, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(result);
 
+/* For tests of tools that look for leaks of modules: nothing ever frees these. */
+static unsigned int leak_objects;
+module_param(leak_objects, uint, 0400);
+MODULE_PARM_DESC(leak_objects, "objects of 64 bytes to leak while loading");
+static void *leaked;		/* the latest, so that each has to be made */
+
+static noinline int __init load_leak(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < leak_objects; i++) {
+		WRITE_ONCE(leaked, kmalloc(64, GFP_KERNEL));
+		if (!leaked)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int __init load_init(void)
 {
 	int error;
 
+	error = load_leak();
+	if (error)
+		return error;
 	error = load_cache_init();
 	if (error)
 		return error;
