@@ -15,8 +15,9 @@
 #include "source.h"
 #include "source-file.h"
 
-/* kallsyms counts what pads a function to the next as its own. */
+/* kallsyms counts what pads a function to the next, or the page, as its own. */
 #define PADDING		64
+#define PAGE		4096
 
 struct place {			/* of one section */
 	uint64_t ran, file, bytes;
@@ -218,6 +219,15 @@ static struct object *object_of(struct memscope_source *source, const char *name
 	return object;
 }
 
+static bool size_agrees(const struct memscope_symbol *symbol, uint64_t bytes)
+{
+	uint64_t most = PADDING;
+
+	if ((symbol->address + symbol->size) % PAGE == 0)
+		most = PAGE;
+	return symbol->size >= bytes && symbol->size - bytes < most;
+}
+
 /* The file's address, by sections or else by the function it lies in. */
 static bool file_address(const struct object *object, const struct memscope_symbol *symbol,
 			 uint64_t ran, uint64_t *file)
@@ -238,8 +248,7 @@ static bool file_address(const struct object *object, const struct memscope_symb
 	offset = ran - symbol->address;
 	if (offset >= bytes)
 		return false;
-	if (object->by_size && symbol->size &&
-	    (symbol->size < bytes || symbol->size - bytes >= PADDING))
+	if (object->by_size && symbol->size && !size_agrees(symbol, bytes))
 		return false;
 	*file = address + offset;
 	return true;

@@ -11,7 +11,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <linux/membarrier.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 
 #include "cmd.h"
 #include "failure.h"
@@ -105,6 +107,35 @@ static int run_until_end(struct recorder *recorder, struct memscope_capture *cap
 	}
 }
 
+/*
+ * What was to be freed after a grace period gets one: membarrier() waits for
+ * it. Where the kernel refuses (nohz_full), time alone must do.
+ */
+static void drain_rcu(void)
+{
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+/* Goes on for a while: frees that come late belong to what was done before. */
+static int settle(struct recorder *recorder, struct memscope_capture *capture, int signals)
+{
+	uint64_t end = recorder->window_end_ns + recorder->settle_ns, now = now_ns();
+	uint64_t drain = 0;
+	int err = 0;
+
+	while (!err && now < end && !read_signals(signals)) {
+		if (now >= drain) {
+			drain_rcu();
+			drain = now + recorder->settle_ns / 4;
+		}
+		err = memscope_capture_step(capture, (end - now) / 1000000 < 100 ?
+					    (int)((end - now) / 1000000) + 1 : 100, signals);
+		now = now_ns();
+		show_progress(recorder, capture, now - recorder->window_start_ns);
+	}
+	return err;
+}
+
 static int run_session(struct recorder *recorder, struct memscope_capture *capture,
 		       int signals)
 {
@@ -112,6 +143,7 @@ static int run_session(struct recorder *recorder, struct memscope_capture *captu
 
 	recorder->reason = "error";
 	err = memscope_capture_start(capture, recorder->options, recorder->argv);
+	recorder->window_start_ns = now_ns();
 	if (!err && recorder->argv) {
 		err = command_release(&recorder->command);
 		if (err) {
@@ -121,6 +153,9 @@ static int run_session(struct recorder *recorder, struct memscope_capture *captu
 		}
 	}
 	err = err ?: run_until_end(recorder, capture, signals);
+	recorder->window_end_ns = now_ns();
+	if (!err && recorder->settle_ns && strcmp(recorder->reason, "signal"))
+		err = settle(recorder, capture, signals);
 	stop_err = memscope_capture_stop(capture, recorder->reason);
 	progress_clear();
 	memscope_session_losses(memscope_capture_session(capture), &recorder->losses);

@@ -15,11 +15,14 @@ struct recorder {
 	char *const *argv;		/* the command, or NULL */
 	bool stdout_is_ours;		/* the command's output goes to stderr */
 	uint64_t duration_ns;		/* 0: until a signal, or the command's end */
+	uint64_t settle_ns;		/* go on so long behind that, while RCU is drained */
 	struct memscope_writer *writer;
 	const char *name;		/* of the file, for messages */
 	/* out */
 	struct command command;
 	const char *reason;		/* why it ended: "time", "command", "signal" */
+	uint64_t window_start_ns;	/* CLOCK_MONOTONIC: before the command was let go */
+	uint64_t window_end_ns;		/* when the time was up or the command had ended */
 	uint64_t elapsed_ns;
 	uint64_t events;
 	uint64_t bytes;
