@@ -17,6 +17,7 @@
 #include <linux/percpu.h>
 #include <linux/smp.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "context.h"
@@ -71,8 +72,8 @@ static void call_irq_work(struct irq_work *work)
 	complete(&call->done);
 }
 
-/* Runs on the CPU that is wanted, interrupts disabled. */
-static void call_raise(void *argument)
+/* Runs in a thread on the CPU that is wanted. */
+static long call_raise(void *argument)
 {
 	struct call *call = argument;
 
@@ -80,6 +81,7 @@ static void call_raise(void *argument)
 		tasklet_schedule(&call->tasklet);
 	else
 		irq_work_queue(&call->irq_work);
+	return 0;
 }
 
 static int call_interrupt(struct call *call, int cpu)
@@ -89,8 +91,8 @@ static int call_interrupt(struct call *call, int cpu)
 	init_completion(&call->done);
 	tasklet_setup(&call->tasklet, call_tasklet);
 	call->irq_work = IRQ_WORK_INIT_HARD(call_irq_work);
-	error = smp_call_function_single(cpu < 0 ? raw_smp_processor_id() : cpu, call_raise,
-					 call, 1);
+	/* By a thread there: PREEMPT_RT forbids an IPI to an idle CPU to raise a softirq. */
+	error = work_on_cpu(cpu < 0 ? raw_smp_processor_id() : cpu, call_raise, call);
 	if (error)
 		return error;
 	wait_for_completion(&call->done);
