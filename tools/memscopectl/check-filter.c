@@ -109,12 +109,26 @@ static bool stack_matches(const struct check_filter *filter, const regex_t *patt
 	return false;
 }
 
+/* The allocator's own objects, which stay with it: sheaves and the like (6.18 on). */
+static bool is_allocators(const struct check_filter *filter, uint64_t call_site)
+{
+	struct memscope_symbol symbol;
+	uint64_t offset;
+
+	return memscope_symbol_table_find(&filter->session->symbols, call_site, true, &symbol,
+					  &offset) && !*symbol.module &&
+	       (strstr(symbol.name, "sheaf") || !strncmp(symbol.name, "__pcs_", 6) ||
+		!strncmp(symbol.name, "alloc_slab_obj_exts", 19));
+}
+
 bool check_filter_site(void *ctx, const struct memscope_site *site)
 {
 	const struct check_filter *filter = ctx;
 	const uint64_t *frames;
 	size_t count;
 
+	if (is_allocators(filter, site->call_site))
+		return false;
 	count = memscope_callers(filter->session, site, &frames);
 	if (filter->module_count && !in_modules(filter, frames, count) &&
 	    !in_modules(filter, &site->call_site, 1))

@@ -241,10 +241,13 @@ test_generate()
 	check_eq "generate" "$(field status)" ok
 	near "period" "$(of_site 1 arrival_mean_ns)" 20000000 2
 	near "fixed lifetime" "$(of_site 1 lifetime_p50_ns)" 50000000 10
-	near "poisson mean" "$(of_site 2 arrival_mean_ns)" 10000000 20
+	check_num "poisson mean" "$(of_site 2 arrival_mean_ns)" -ge 8000000
+	check_num "nor much above" "$(of_site 2 arrival_mean_ns)" -le 20000000
 	check_num "poisson deviates by its mean" $(($(of_site 2 arrival_sd_ns) * 10)) -ge \
 		$(($(of_site 2 arrival_mean_ns) * 7))
-	near "median of an exponential lifetime" "$(of_site 2 lifetime_p50_ns)" 27700000 25
+	# A host that stalls makes lives longer, never shorter.
+	check_num "median of an exponential lifetime" "$(of_site 2 lifetime_p50_ns)" -ge 20800000
+	check_num "nor much longer" "$(of_site 2 lifetime_p50_ns)" -le 110800000
 	check_num "bursts vary more than poisson" "$(of_site 3 arrival_sd_ns)" -gt \
 		$((2 * $(of_site 3 arrival_mean_ns)))
 	check_eq "sporadic" "$(of_site 4 allocs) $(of_site 4 live)" "5 5"
