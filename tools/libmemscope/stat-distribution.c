@@ -124,14 +124,13 @@ static double beta_fraction(double a, double b, double x)
 	return h;
 }
 
-/* Regularised incomplete beta I_x(a, b). */
-static double beta_lower(double a, double b, double x)
+double memscope_beta(double x, double a, double b)
 {
 	double front;
 
-	if (x <= 0)
+	if (x <= 0 || b <= 0)
 		return 0;
-	if (x >= 1)
+	if (x >= 1 || a <= 0)
 		return 1;
 	front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
 	if (x < (a + 1) / (a + b + 2))
@@ -141,7 +140,7 @@ static double beta_lower(double a, double b, double x)
 
 double memscope_student_cdf(double t, double df)
 {
-	double tail = 0.5 * beta_lower(df / 2, 0.5, df / (df + t * t));
+	double tail = 0.5 * memscope_beta(df / (df + t * t), df / 2, 0.5);
 
 	return t > 0 ? 1 - tail : tail;
 }

@@ -21,6 +21,9 @@ double memscope_normal_cdf(double z);
  */
 double memscope_normal_quantile(double p);
 
+/** memscope_beta - the regularised incomplete beta function I_x(a, b) */
+double memscope_beta(double x, double a, double b);
+
 /** memscope_student_cdf - P(T <= t), Student's t with @df > 0 degrees of freedom */
 double memscope_student_cdf(double t, double df);
 

@@ -37,13 +37,13 @@ enum {
 
 static const struct args_option own_options[] = {
 	{ OPTION_MODULE, 'm', "module", "PATH.ko",
-	  "load it, run COMMAND if there is one, unload it" },
+	  "load it, run COMMAND, if any, and unload it" },
 	{ OPTION_PARAMETERS, 0, "module-parameters", "TEXT", "of the module: \"a=1 b=2\"" },
 	{ OPTION_DURATION, 'd', "duration", "SECONDS",
-	  "without a command or module: watch so long" },
+	  "watch so long, without a command" },
 	{ OPTION_SETTLE, 0, "settle", "SECONDS", "wait so long for late frees (default 2)" },
 	{ OPTION_BY_MODULE, 0, "leaks-module", "NAME",
-	  "count objects with NAME in their call stack" },
+	  "count objects it called for (stack)" },
 	{ OPTION_BY_SITE, 0, "leaks-site", "REGEX", "with a frame that matches: function or file" },
 	{ OPTION_IGNORE, 0, "leaks-ignore", "REGEX", "but not with a frame that matches this" },
 	{ OPTION_BY_PID, 0, "leaks-pid", "PID", "that were allocated by this process" },

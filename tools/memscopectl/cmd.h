@@ -26,6 +26,7 @@ int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 
 /* Connects to the module; tells of failure, and then leaves *client NULL. */
 int cmd_connect(struct memscope_client **client);

@@ -22,6 +22,7 @@ const struct verb verbs[] = {
 	{ "record", cmd_record, "trace into a file, for a time or while a command runs" },
 	{ "report", cmd_report, "who allocates, what stays, what is wasted" },
 	{ "export", cmd_export, "a recording in a form that other tools open" },
+	{ "diff", cmd_diff, "what changed between two recordings" },
 	{ "check", cmd_check, "what a command or a module leaves behind, against thresholds" },
 	{ 0 },
 };
